@@ -1,0 +1,34 @@
+"""One pipeline for one language, made of our factories; train.py teaches its trained parts."""
+
+from __future__ import annotations
+
+from spacy.language import Language
+
+# Importing a module registers its factories with spaCy.
+from classify import features, letters, states, titles, trained
+from classify.forms import blank
+from core.consultation import Consultation
+
+__all__ = ["build", "features", "letters", "states", "titles", "trained"]
+
+
+def build(language: str, consultation: Consultation) -> Language:
+    """An untrained pipeline that knows the consultation's letters and titles."""
+    nlp = blank(language)
+    nlp.add_pipe("intake_forms")
+    nlp.add_pipe("intake_letters", config={"letters": "".join(consultation.letters)})
+    nlp.add_pipe("intake_titles", config=_titles(language, consultation))
+    nlp.add_pipe("intake_states")
+    nlp.add_pipe("intake_stance", config=trained.configured(language, exclusive=True))
+    nlp.add_pipe("intake_areas", config=trained.configured(language, exclusive=False))
+    nlp.add_pipe("intake_kind", config=trained.configured(language, exclusive=True))
+    return nlp
+
+
+def _titles(language: str, consultation: Consultation) -> dict[str, dict[str, object]]:
+    wordings = {
+        area.letter: [title for title in (area.title.get(language), *area.variants.get(language, ())) if title]
+        for area in consultation.areas
+    }
+    full = {area.letter: area.title[language] for area in consultation.areas if language in area.title}
+    return {"titles": wordings, "full": full}

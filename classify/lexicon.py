@@ -1,0 +1,105 @@
+"""Words of the six languages that the rules look for. Folded (classify.normal.fold): lower case, no accents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LETTER_NAMES: Final[dict[str, str]] = {
+    "ru": "абвгдежз",
+    "ar": "ابجدهوزح",
+    "zh": "一二三四五六七八",
+}
+"""The n-th letter of a list in that language's own lettering. Latin letters are used in all six."""
+
+LETTER_NOUNS: Final = {
+    "en": "topic topics item items area areas point points letter letters theme themes subject subjects paragraph paragraphs "
+    "subparagraph subparagraphs sub-item option options issue issues heading headings priority priorities",
+    "fr": "theme themes sujet sujets point points lettre lettres domaine domaines alinea alineas question questions paragraphe "
+    "paragraphes rubrique rubriques priorite priorites",
+    "es": "tema temas punto puntos letra letras area areas esfera esferas apartado apartados inciso incisos parrafo parrafos "
+    "literal literales asunto asuntos cuestion prioridad prioridades",
+    "ru": "тема пункт подпункт буква область вопрос направление литера позиция",
+    "ar": "موضوع مواضيع موضوعات موضوعين موضوعان بند بنود بندين بندان حرف حروف فقره فقرات فقرتين مجال مجالات مجالين نقطه نقاط "
+    "نقطتين محور محاور",
+    "zh": "议题 专题 主题 领域 第 项 点 题目 题 问题",
+}
+
+JOINERS: Final = {
+    "en": ", and & / ; or plus then",
+    "fr": ", et & / ; ou puis ainsi que",
+    "es": ", y e & / ; o u luego",
+    "ru": ", и & / ; а также или",
+    "ar": "، , و & / ؛ ثم او",
+    "zh": "、 , ， 和 及 与 以 或 ; ；",
+}
+RANGERS: Final = {
+    "en": "- – — to through until",
+    "fr": "- – — a à au jusqu'a jusqu",
+    "es": "- – — a al hasta",
+    "ru": "- – — по до",
+    "ar": "- – — الي حتي",
+    "zh": "- – — 至 到 ~ ～",
+}
+EXCEPT: Final = {
+    "en": r"\b(?:except|excepting|other than|apart from|with the exception of|but not|excluding|save for|but)\b",
+    "fr": r"\b(?:sauf|excepte|hormis|a l'exception d|hors|a l'exclusion d|mais pas)",
+    "es": r"\b(?:excepto|salvo|menos|con excepcion d|a excepcion d|exceptuando|con la excepcion d|pero no)",
+    "ru": r"(?:кроме|за исключением|исключая|помимо)",
+    "ar": r"(?:باستثناء|ما عدا|عدا|فيما عدا|سوي)",
+    "zh": r"(?:除了?|不含|不包括)",
+}
+ALL: Final = {
+    "en": r"\b(?:all|every|each|any)\b",
+    "fr": r"\b(?:tous|toutes|tout|ensemble|chacun)",
+    "es": r"\b(?:todos|todas|cualquiera|cada)",
+    "ru": r"(?:\bвсе\b|\bвсех\b|\bвсеми\b|\bвсем\b|\bлюб)",
+    "ar": r"(?:جميع|كل|كافه|سائر)",
+    "zh": r"(?:所有|全部|各项|其余|其他|都)",
+}
+
+PROPOSE: Final = {
+    "en": r"\b(?:propos\w*|suggest\w*|would (?:like|wish|welcome|appreciate|be (?:grateful|glad|pleased|interested|in favou?r)|prefer|favou?r|support)"
+    r"|(?:wish|wishes|like|likes) to (?:propose|suggest|see|discuss|put)|recommend\w*|submit\w*|put(?:s|ting)? forward|request that|should (?:be )?(?:discuss|address|consider|examin|includ|focus|take)\w*"
+    r"|support\w*|favou?rs?\b|prefer\w*|priorit\w+|choos\w*|select\w*|opts?\b|invites? the (?:working )?group|attach\w* (?:particular|great|special)? ?importance"
+    r"|of (?:particular|special|great) (?:interest|importance|relevance)|interested in|merits?\b|deserves?\b|topics?:|could (?:usefully )?(?:discuss|address|consider|examine)|welcomes?\b)",
+    "fr": r"\b(?:propos\w*|sugger\w*|souhait\w*|recommand\w*|soumet\w*|voudrai\w*|aimerai\w*|privilegi\w*|preconis\w*|appui\w*|soutien\w*|retien\w*|retenir|choisi\w*|invite\w* le groupe|priorit\w+"
+    r"|devrai\w* (?:etre )?(?:examin|abord|trait|discut|etudi|inscri|se pencher)\w*|serai\w* (?:favorable|heureu|utile|interess)\w*|merite\w*|interesse\w* (?:par|a)|estim\w+ (?:utile|opportun|que le groupe)|verrai\w*|particuli\w+ (?:interet|important))",
+    "es": r"\b(?:propon\w*|propuest\w*|propus\w*|sugier\w*|suger\w*|recomiend\w*|recomend\w*|dese\w+|quisier\w+|quiere|someter\w*|plante\w*|prefier\w*|priori\w+|apoy\w*|respald\w*|elig\w*|escog\w*|convendria|solicit\w* que"
+    r"|deberi\w+ (?:ser )?(?:examin|abord|trat|debat|estudi|inclu)\w*|seria (?:util|conveniente|oportuno|de interes)|merec\w*|interesa\w*|estim\w+ (?:util|conveniente|oportuno)|podri\w+ (?:examin|abord|trat|debat|estudi|analiz)\w*)",
+    "ru": r"(?:предлага\w*|предложи\w*|предложен\w*|рекоменд\w*|хотел\w* бы|счита\w* (?:целесообразн|необходим|важн|полезн)\w*|целесообразн\w*|представля\w* (?:важн|интерес|целесообразн|полезн)\w*|поддерж\w*|выступа\w* за"
+    r"|приоритет\w*|желательн\w*|просим (?:рассмотреть|включить)|просит (?:рассмотреть|включить)|следовало бы|заслужива\w*|высказыва\w* за|отда\w* предпочтени\w*|заинтересован\w*|было бы (?:полезно|целесообразно))",
+    "ar": r"(?:ا?قترح|نقترح|تقترح|يقترح|اقتراح|مقترح|تود|يود|نود|ترغب|يرغب|نرغب|توصي|يوصي|نوصي|تدعو|ندعو|تري|يري|نري|تفضل|يفضل|نفضل|تؤيد|يؤيد|نؤيد|تايد|اولوي|ينبغي|من المفيد|يجدر|تهتم|نهتم|اهتمام خاص|تطلب ادراج|نامل)",
+    "zh": r"(?:建议|提议|提出|希望|愿|推荐|主张|支持|赞成|认为.{0,12}(?:应|可|宜|值得)|应当?(?:讨论|审议|研究|探讨)|宜|优先|选择|倾向|关注|感兴趣|值得)",
+}
+REJECT: Final = {
+    "en": r"\b(?:(?:do(?:es)?|did|would|should|could|need|is|are|can) ?n[o']t\b.{0,60}?\b(?:priorit|consider|regard|support|wish|see|propos|favou?r|need|includ|tak\w+ up|discuss|interest|appropriate|suitable|necessar|address|pursu|urgent|object)"
+    r"|not? (?:a )?priorit|rather not|no need|cannot (?:support|agree)|opposed to|against (?:taking|discussing|including)|less (?:urgent|relevant|important|suitable)|could (?:well )?(?:wait|be left|be postponed)"
+    r"|no interest|of no (?:particular )?(?:interest|relevance)|not (?:be )?(?:taken up|discussed|included|pursued)|premature|leave aside|set aside|lower priority|low priority|should be (?:dropped|left out|postponed|deferred))",
+    "fr": r"\b(?:n(?:e|')\s?\S+(?: \S+){0,3} (?:pas|guere|point|aucun\w*)\b.{0,80}?(?:priorit|consid|soutien|souhait|favorable|propos|opportun|necess|interet|interess|urgent|traite|aborde|retenu|retenir|discut|inscri)|pas (?:une )?priorit|ne (?:constitue|represente)\w* (?:pas|guere)"
+    r"|moins (?:urgent|prioritaire|pertinent|important)|sans (?:interet|objet)|premature|peut attendre|pourrait attendre|ecart\w+|oppos\w+ a|renonc\w+)",
+    "es": r"\b(?:no\b.{0,40}?(?:priorit|prioridad|consider|apoy|dese|estim|propon|oportuno|conveniente|necesari|interes|urgente|favorable|ve la|vemos|deb\w+ (?:ser|trat|inclu|abord))|menos (?:urgente|prioritari|pertinente|importante)"
+    r"|prematur|puede esperar|podria esperar|se opone|sin interes|descart\w+|carece de)",
+    "ru": r"(?:\bне (?:счита|рассматрива|представля|явля|поддержива|вид|предлага|возраж|следует|целесообразн|относ|нужда|требу|актуальн|приоритет|заинтересован|видит|усматрива|стоит|может поддержать)\w*|менее (?:актуальн|приоритетн|важн|срочн)\w*|нецелесообразн\w*|преждевременн\w*|может подождать|против (?:включ|рассмотр|обсужд)\w*|нет необходимости|можно отложить)",
+    "ar": r"(?:لا (?:تري|نري|يري|تعتبر|نعتبر|يعتبر|تؤيد|نؤيد|يؤيد|تود|نود|تعد|نعد|يشكل|تشكل|يمثل|تمثل|داعي|حاجه|ضروره|تحبذ|نحبذ|ينبغي|نقترح|تقترح|يحظي)|ليس(?:ت)? (?:من )?(?:ال)?(?:ا?ولوي|اولوي|ضروري|مناسب|ملح)|غير (?:ملح|مناسب|ضروري)|اقل (?:الحاحا|اهميه|اولويه)|سابق لاوانه|يمكن (?:تاجيل|ارجاء)|تعارض|نعارض)",
+    "zh": r"(?:不(?:认为|主张|赞成|支持|建议|宜|应|必|属于|是.{0,6}优先|将.{0,20}(?:作为|列为|视为)|急)|并非.{0,6}优先|没有必要|无需|无须|非优先|不在.{0,8}优先|反对|为时过早|可以?(?:暂缓|推迟|延后)|暂不|优先性较低)",
+}
+REPORT: Final = {
+    "en": r"\b(?:(?:adopted|enacted|amended|ratified|established|introduced|promulgated|launched|entered into force|came into force|has been (?:in force|implement)|have been|was held|were held|in (?:19|20)\d\d\b|our (?:law|act|code|legislation|penal code)|act no|law no|since (?:19|20)\d\d)\b)",
+    "fr": r"\b(?:a (?:adopte|ratifie|promulgue|mis en place|cree|lance|institue|modifie)|ont ete|a ete|est entree? en vigueur|en (?:19|20)\d\d\b|notre (?:loi|code|legislation|droit)|la loi n|depuis (?:19|20)\d\d)",
+    "es": r"\b(?:(?:ha|han|hemos) (?:adoptado|aprobado|ratificado|promulgado|creado|establecido|reformado|tipificado)|aprobo|ratifico|promulgo|creo|establecio|entro en vigor|en (?:19|20)\d\d\b|nuestra (?:ley|legislacion)|nuestro codigo|la ley n|desde (?:19|20)\d\d)",
+    "ru": r"(?:принят\w*|ратифициров\w*|вступил\w* в силу|был\w* (?:принят|создан|учрежд|введен|внесен|проведен)\w*|в (?:19|20)\d\d год\w*|действу\w*|наш\w* (?:закон|законодательств|кодекс)\w*|созда(?:н|л)\w*|осуществля\w*)",
+    "ar": r"(?:اعتمدت|اصدرت|صدر|سنت|صادقت|صدقت|انشات|انشئت|اقر|دخل حيز|منذ عام|في عام|قانون رقم|القانون رقم|قامت|تم (?:انشاء|اعتماد|اصدار|تعديل))",
+    "zh": r"(?:已(?:经)?(?:制定|通过|颁布|批准|建立|设立|修订|开展|加入)|制定了|通过了|颁布了|批准了|建立了|设立了|修订了|开展了|(?:19|20)\d\d年|我国(?:法律|刑法|立法)|于.{0,8}年)",
+}
+CORRECTION: Final = {
+    "en": r"\b(?:corrigend\w*|corrected version|correction to|(?:replac|supersed|cancel|withdraw|disregard|amend|annul|rectif)\w*\b.{0,80}\b(?:note|reply|letter|communication|message|submission|list|mail|proposal|version|topic|earlier|previous)|(?:earlier|previous) (?:note|reply|letter|communication|message|submission)\b.{0,60}\b(?:replac|supersed|withdraw|disregard|amend|error)\w*|instead of (?:our|the) (?:earlier|previous))",
+    "fr": r"\b(?:rectificati\w*|corrigendum|version corrigee|(?:remplac|annul|retir|modifi|corrig|rectifi)\w*\b.{0,80}\b(?:note|reponse|lettre|communication|message|liste|courriel|proposition|precedent\w*)|ne pas tenir compte|(?:precedent|anterieur)\w*.{0,60}(?:remplac|annul|rectifi|corrig)\w*)",
+    "es": r"\b(?:correccion|correcciones|fe de erratas|rectifica\w*|version corregida|(?:reemplaz|sustitu|anul|retir|modific|corrig|correg|enmiend|enmend)\w*\b.{0,80}\b(?:nota|respuesta|carta|comunicacion|mensaje|lista|correo|propuesta|anterior)|no tener en cuenta|dejar sin efecto|(?:nota|respuesta|comunicacion) anterior.{0,60}(?:reemplaz|sustitu|anul|correg))",
+    "ru": r"(?:исправлени\w*|уточнени\w*|корригендум|взамен\w*|(?:замен|аннулир|отзыва|отозва|исправл|изменя|отмен)\w*.{0,80}(?:нот|ответ|письм|сообщени|списк|предложени|предыдущ|ранее)\w*|не принимать во внимание|считать (?:недействительн|утративш)\w*|вместо (?:ранее|предыдущ)\w*|(?:ранее|предыдущ)\w*.{0,60}(?:замен|аннулир|отозва|исправл)\w*)",
+    "ar": r"(?:تصويب|تصحيح|(?:تحل|يحل|تلغي|يلغي|الغاء|سحب|استبدال|تعديل|تعدل|تستبدل)\b.{0,80}(?:مذكر|رد|رساله|كتاب|قائمه|اقتراح|السابق)|(?:السابقه?|المورخه?).{0,60}(?:لاغي|ملغا|تصحيح|تصويب)|عدم الاخذ|صرف النظر)",
+    "zh": r"(?:更正|勘误|(?:取代|替换|撤回|撤销|修改|修正|代替|作废).{0,40}(?:照会|答复|来文|信函|邮件|清单|建议|此前|先前|之前)|(?:此前|先前|之前|原).{0,40}(?:取代|替换|撤回|作废|更正|为准|有误)|以本.{0,8}为准)",
+}
+
+
+def words_of(table: dict[str, str], language: str) -> frozenset[str]:
+    return frozenset(table.get(language, table["en"]).split())

@@ -1,0 +1,164 @@
+"""A text cut into passages: list items, and the sentences of paragraphs. Each may propose a topic, or not.
+
+A passage knows the marker in front of it and the sentence that leads up to its list, since "(c) Compensation of
+victims" proposes or rejects as its lead-in does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from classify.normal import fold
+
+MARKER: Final = re.compile(
+    r"""^[ \t\u200e\u200f]*(?:
+        (?P<bullet>[-–—•*·●▪◦○■□➢►‣o](?=[ \t]))
+      | (?P<number>[(（]?(?:\d{1,2}|[٠-٩]{1,2}|[ivxIVX]{1,5})[.)）、\-–](?!\d))
+      | (?P<letter>[(（]?(?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[.)）、](?=\s|[^\x00-\x7f]))
+      | (?P<letter2>[(（](?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[)）])
+      | (?P<word>(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|topic\s+\w{1,2}|th[eè]me\s+\w{1,2}|tema\s+\w{1,2}|тема\s+\w{1,2}|议题[一二三四五六七八\d]|第[一二三四五六七八][、,,]?|أولا|ثانيا|ثالثا|أولاً|ثانياً|ثالثاً)\s*[:.,–—-])
+    )[ \t]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+SENTENCE_END: Final = re.compile(
+    r"(?:[.!?؟](?:[\"'»”)]{0,2})(?=\s+[\"'«“(]?[^\sa-zа-яё0-9])|[.!?؟]+(?=\s*\n)|[。！？；]|[;؛](?=\s))[\"'»”’」)]{0,2}\s*"
+)
+ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:no|nos|art|arts|mr|mrs|ms|dr|st|e\.g|i\.e|cf|vol|p|pp|para|paras|sec|inc|ltd|h\.e|s\.e|sr|sra|mme|núm|num|n°|ст|г|гг|т\.е|п|пп|им|др|res|doc|ref|tel|fax|ext|etc|p\.ej|ej|vs|u\.s|u\.n)|\b[A-ZА-Я])\.$",
+    re.IGNORECASE,
+)
+LEAD_END: Final = re.compile(r"[:：]\s*[-–—]?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters [start, end) of the text, without its marker and the space around it."""
+
+    start: int
+    end: int
+    block: int
+    item: bool
+    marker: str = ""
+    lead: int | None = None
+    """Index of the passage that introduces the list this item is in."""
+    first: bool = True
+    """False for a sentence behind the first of its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    start: int
+    end: int
+    marker: str
+    item: bool
+
+
+def passages_of(text: str, start: int = 0, end: int | None = None) -> list[Passage]:
+    """The passages of text[start:end], in their order; offsets are those of `text`."""
+    passages: list[Passage] = []
+    lead: int | None = None
+    in_list = False
+    for number, block in enumerate(_blocks(text, start, len(text) if end is None else end)):
+        if block.item and not in_list:
+            lead = len(passages) - 1 if passages else None
+        in_list = block.item
+        for order, (low, high) in enumerate(_sentences(text, block.start, block.end)):
+            passages.append(
+                Passage(low, high, number, block.item, block.marker if order == 0 else "", lead if block.item else None, order == 0)
+            )
+    return passages
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[_Block]:
+    """Paragraphs and list items; lines that a mail client or a page has broken are one block."""
+    current: _Block | None = None
+    for low, high in _lines(text, start, end):
+        line = text[low:high]
+        if not line.strip():
+            if current:
+                yield current
+            current = None
+            continue
+        marker = MARKER.match(line)
+        opens = current is None or marker is not None or _stands_alone(text, current, line)
+        if not opens and current is not None:
+            current = _Block(current.start, high, current.marker, current.item)
+            continue
+        if current:
+            yield current
+        mark = marker.group().strip() if marker else ""
+        current = _Block(low + (marker.end() if marker else 0), high, mark, marker is not None)
+    if current:
+        yield current
+
+
+def _stands_alone(text: str, block: _Block, line: str) -> bool:
+    """Whether a line begins something new: what is above it ended, or is so short that nobody broke it there."""
+    above = text[block.start : block.end].rstrip()
+    last = above.rsplit("\n", 1)[-1]
+    if LEAD_END.search(above):
+        return True
+    width = 18 if re.search(r"[\u3400-\u9fff]", last) else 45
+    ended = bool(re.search(r"[.!?。！？؟;；؛]$", above))
+    starts_new = not re.match(r"\s*[a-zа-яёà-ÿ]", line)
+    return len(last) < width and (ended or starts_new)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        yield at, stop
+        at = stop + 1
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for match in SENTENCE_END.finditer(text, start, end):
+        if match.group().startswith(".") and ABBREVIATION.search(text[at : match.start() + 1]):
+            continue
+        yield from _trimmed(text, at, match.end())
+        at = match.end()
+    yield from _trimmed(text, at, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start and re.search(r"\w", text[start:end]):
+        yield start, end
+
+
+CLAUSE_BREAK: Final = {
+    "en": r"(?:,\s*(?:and\s+)?(?:also|as well as|secondly|thirdly|second|third|finally)\b|\bas well as\b|,\s*and\b|;|\band\b|,\s)",
+    "fr": r"(?:,?\s*\b(?:ainsi que|de meme que|et enfin|puis)\b|,\s*et\b|;|\bet\b|,\s)",
+    "es": r"(?:,?\s*\b(?:asi como|al igual que|y por ultimo|ademas de)\b|,\s*[ye]\b|;|\b[ye]\b|,\s)",
+    "ru": r"(?:,?\s*\b(?:а также|равно как и|и наконец)\b|,\s*и\b|;|\bи\b|,\s)",
+    "ar": r"(?:،?\s*(?:وكذلك|فضلا عن|بالاضافه الي|وايضا|كما)\s|؛|،|\sو(?=\S{3}))",
+    "zh": r"(?:；|，?(?:以及|并且|同时|还有|其次|再次|最后)|、|，|和|及)",
+}
+
+
+def clauses_of(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
+    """Where a sentence may be cut into topics: (start, end) of each piece, cut at words that join."""
+    piece = text[start:end]
+    folded = fold_same_length(piece)
+    cuts = [(match.start(), match.end()) for match in re.finditer(CLAUSE_BREAK.get(language, CLAUSE_BREAK["en"]), folded)]
+    pieces: list[tuple[int, int]] = []
+    at = 0
+    for low, high in cuts:
+        pieces.extend(_trimmed(text, start + at, start + low))
+        at = high
+    pieces.extend(_trimmed(text, start + at, end))
+    return pieces
+
+
+def fold_same_length(text: str) -> str:
+    """Folded character by character, so that offsets stay."""
+    return "".join((fold(char) or char)[0] if len(fold(char)) != 1 else fold(char) for char in text)

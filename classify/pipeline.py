@@ -1,0 +1,223 @@
+"""The classifier as others see it: a message and its texts in, an Outcome out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from classify.assemble import Assembler, Gathered, doubts
+from classify.kinds import kind_by_headers, other_reference, says_correction, surest
+from classify.language import language_of
+from classify.states import Clue, Verdict, clues_in, domain_clues, group_in, is_organisation, weigh
+from classify.train import load_pipelines, reply_words
+from core.consultation import Consultation
+from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
+
+AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
+NOT_READ: Final = ("attachment-", "ocr-")
+PARSE_TROUBLE: Final = frozenset({"parse-failed", "header-parser-failed", "mime-too-large", "multipart-empty"})
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Certainties below which a person should look."""
+
+    area: float = 0.6
+    kind: float = 0.6
+    state: float = 0.6
+    ocr: float = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    sure: float
+    by_headers: bool = False
+
+
+class Classifier:
+    """Six pipelines and what is common to them. Load it once a process."""
+
+    def __init__(
+        self, pipelines: Mapping[str, Language], consultation: Consultation, thresholds: Thresholds, version: str = ""
+    ) -> None:
+        self.pipelines = pipelines
+        self.consultation = consultation
+        self.thresholds = thresholds
+        self.version = version
+        self.assembler = Assembler(pipelines, consultation.letters, thresholds.area)
+
+    @classmethod
+    def load(cls, folder: Path, consultation: Consultation, thresholds: Thresholds) -> Classifier:
+        """Raises ModelError when the folder holds no model."""
+        return cls(load_pipelines(folder), consultation, thresholds, folder.name)
+
+    def classify(self, message: Message, texts: Sequence[Text], stated_state: str | None = None) -> Outcome:
+        """Read one reply. `stated_state` is what a person said on import; nothing outweighs it."""
+        language = self._language(message, texts)
+        by_headers = kind_by_headers(message)
+        automatic = by_headers in AUTOMATIC
+        gathered = Gathered() if automatic else self._topics(texts, language)
+        kind = _Kind(by_headers, 0.99, True) if by_headers else self._kind(message, texts, language, gathered)
+        if kind.name not in PROPOSING_KINDS:
+            gathered = Gathered()
+        verdict = Verdict(None, 0.0) if kind.name in AUTOMATIC else self._state(message, texts, language, stated_state)
+        return Outcome(
+            kind=kind.name,
+            kind_confidence=round(kind.sure, 3),
+            state=verdict.state,
+            state_confidence=verdict.confidence,
+            state_evidence=verdict.evidence,
+            on_behalf_of=verdict.on_behalf_of,
+            language=language,
+            topics=tuple(gathered.topics),
+            review=() if kind.by_headers else tuple(self._review(message, texts, kind, verdict, gathered)),
+            model=self.version,
+        )
+
+    # --- language ---
+
+    def _language(self, message: Message, texts: Sequence[Text]) -> str:
+        """The language of most of what the sender wrote."""
+        default = "en" if "en" in self.pipelines else next(iter(self.pipelines))
+        words = "\n".join(_written(text, ("reply", "forwarded")) for text in texts)
+        found = language_of(words if words.strip() else message.subject, default)
+        return found if found in self.pipelines else default
+
+    # --- topics ---
+
+    def _topics(self, texts: Sequence[Text], language: str) -> Gathered:
+        """What the sender wrote; what is forwarded counts when the cover proposes nothing of its own."""
+        # A letter says more than the mail that covers it: its words are the ones to keep.
+        ordered = [text for text in texts if text.source != BODY] + [text for text in texts if text.source == BODY]
+        gathered = self.assembler.topics(ordered, ("reply",), language)
+        if not gathered.topics:
+            gathered = self.assembler.topics(ordered, ("forwarded",), language)
+        return gathered
+
+    # --- kind ---
+
+    def _kind(self, message: Message, texts: Sequence[Text], language: str, gathered: Gathered) -> _Kind:
+        words = "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
+        scores = self._kind_scores(language, message.subject, words)
+        name, sure = surest(scores)
+        other = other_reference(f"{message.subject}\n{words}", self.consultation.reference)
+        if other and name not in PROPOSING_KINDS:
+            return _Kind("unrelated", max(sure, 0.8))
+        if gathered.topics and name not in AUTOMATIC and not (name in ("enquiry", "no_proposal", "unrelated") and self._faint(gathered, sure)):
+            correction = says_correction(message.subject, words, language)
+            return _Kind("correction" if correction else "proposal", max(scores["correction" if correction else "proposal"], 0.7))
+        if gathered.topics:
+            return _Kind(name, sure)
+        if name in PROPOSING_KINDS:
+            return _Kind(name, min(sure, 0.5))  # it says that it proposes, and no topic was found
+        return _Kind(name, sure)
+
+    def _faint(self, gathered: Gathered, sure: float) -> bool:
+        """Whether the topics rest on the model alone and the reply's own kind is surer."""
+        best = max(item.confidence for topic in gathered.topics for item in topic.assignments)
+        by_model = all(item.method == "model" for topic in gathered.topics for item in topic.assignments)
+        return by_model and sure > max(0.8, best)
+
+    def _kind_scores(self, language: str, subject: str, words: str) -> dict[str, float]:
+        nlp = self.pipelines[language]
+        scores: list[dict[str, float]] = nlp.get_pipe("intake_kind").scores(  # type: ignore[attr-defined]
+            [Doc(nlp.vocab, words=[reply_words(subject, words)])]
+        )
+        return scores[0]
+
+    # --- State ---
+
+    def _state(self, message: Message, texts: Sequence[Text], language: str, stated: str | None) -> Verdict:
+        if stated:
+            return Verdict(stated, 1.0)
+        clues: list[Clue] = []
+        group = None
+        signatures = []
+        for text in texts:
+            found, named = self._clues_of(text, language)
+            clues.extend(found)
+            group = group or named
+            signatures.append(_written(text, ("signature",)))
+        for words, source in ((message.from_name, "from"), (message.subject, "subject")):
+            doc = self._doc_of(words, language)
+            clues.extend(clues_in(doc, source, "head" if source == "from" else "subject"))
+        clues.extend(domain_clues(message.from_address))
+        organisation = is_organisation(message.from_name, "\n".join(signatures)) and not _official(clues)
+        return weigh(clues, group, organisation)
+
+    def _clues_of(self, text: Text, language: str) -> tuple[list[Clue], str | None]:
+        """Clues in what the sender wrote and signed, and in the heads of forwarded mail, with the text's own offsets."""
+        clues: list[Clue] = []
+        group = None
+        for span in text.labelled("reply", "forwarded", "signature"):
+            words = text.text[span.start : span.end]
+            doc = self._doc_of(words, language_of(words, language))
+            region = "signature" if span.label == "signature" else "letter"
+            clues.extend(_moved(clue, span.start) for clue in clues_in(doc, text.source, region))
+            group = group or group_in(doc)
+        return clues, group
+
+    def _doc_of(self, words: str, language: str) -> Doc:
+        own = language_of(words, language)
+        return self.pipelines[own if own in self.pipelines else language](words)
+
+    # --- what a person should look at ---
+
+    def _review(
+        self, message: Message, texts: Sequence[Text], kind: _Kind, verdict: Verdict, gathered: Gathered
+    ) -> list[ReviewReason]:
+        reasons: list[ReviewReason] = []
+        if kind.sure < self.thresholds.kind:
+            reasons.append(ReviewReason("kind-uncertain", f"{kind.name} at {kind.sure:.0%}"))
+        if kind.name in PROPOSING_KINDS and not gathered.topics:
+            reasons.append(ReviewReason("no-topic-found", "it seems to propose, but no topic was found"))
+        if kind.name not in AUTOMATIC and kind.name != "unrelated":
+            reasons.extend(self._state_doubts(verdict))
+        reasons.extend(gathered.reasons)
+        reasons.extend(doubts(gathered.topics, self.thresholds.area))
+        reasons.extend(self._reading_doubts(message, texts))
+        return list(dict.fromkeys(reasons))
+
+    def _state_doubts(self, verdict: Verdict) -> list[ReviewReason]:
+        if verdict.organisation:
+            return [ReviewReason("not-a-state", "the sender seems to be an organization")]
+        if verdict.state is None:
+            return [ReviewReason("state-unknown", "no State is named in letterhead, text, signature or address")]
+        if verdict.rival is not None:
+            return [ReviewReason("state-uncertain", f"{verdict.state} or {verdict.rival}")]
+        if verdict.confidence < self.thresholds.state:
+            return [ReviewReason("state-uncertain", f"{verdict.state} at {verdict.confidence:.0%}")]
+        return []
+
+    def _reading_doubts(self, message: Message, texts: Sequence[Text]) -> list[ReviewReason]:
+        reasons = []
+        for text in texts:
+            if text.confidence is not None and text.confidence < self.thresholds.ocr and text.text.strip():
+                reasons.append(ReviewReason("scan-hard-to-read", f"{text.source} at {text.confidence:.0%}"))
+            for problem in text.problems:
+                if problem.code.startswith(NOT_READ):
+                    reasons.append(ReviewReason("attachment-not-read", f"{text.source}: {problem.code} {problem.detail}".strip()))
+        trouble = [problem.code for problem in message.problems if problem.code in PARSE_TROUBLE]
+        if trouble:
+            reasons.append(ReviewReason("message-not-read-whole", ", ".join(sorted(set(trouble)))))
+        return reasons
+
+
+def _written(text: Text, labels: Sequence[str]) -> str:
+    return "\n".join(text.text[span.start : span.end] for span in text.spans if span.label in labels)
+
+
+def _official(clues: Sequence[Clue]) -> bool:
+    return any(clue.what in ("opening formula", "office") for clue in clues)
+
+
+def _moved(clue: Clue, by: int) -> Clue:
+    evidence = clue.evidence
+    moved = type(evidence)(evidence.source, evidence.start + by, evidence.end + by, evidence.words)
+    return Clue(clue.state, clue.weight, moved, clue.what)

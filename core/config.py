@@ -1,0 +1,247 @@
+"""Configuration: config.toml < INTAKE_* environment < flags. Secrets never stand in config.toml.
+
+A wrong key or value raises ConfigError with the file, the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from core.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "INTAKE_"
+CONFIG_VARIABLE = "INTAKE_CONFIG"
+PASSWORD_VARIABLE = "INTAKE_MAILBOX_PASSWORD"
+PASSWORD_CREDENTIAL = "mailbox_password"
+"""The credential's name under systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=)."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MailboxConfig(Section):
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    username: str = ""
+    password_file: Path | None = None
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: Path | None = None
+    folder: str = Field(default="INBOX", min_length=1)
+    batch: int = Field(default=50, ge=1, le=1000)
+    timeout_seconds: float = Field(default=60, gt=0, le=3600)
+    poll_minutes: float = Field(default=5, gt=0, le=1440)
+
+    @property
+    def effective_port(self) -> int:
+        """993 for IMAP over TLS, else 143 (RFC 8314, section 3.2; RFC 9051)."""
+        return self.port or (993 if self.tls == "tls" else 143)
+
+
+class ProcessingConfig(Section):
+    workers: int = Field(default=1, ge=1, le=64)
+    group: int = Field(default=20, ge=1, le=1000)
+
+
+class AttachmentsConfig(Section):
+    seconds: float = Field(default=120, gt=0, le=3600)
+    memory_mib: int = Field(default=1024, ge=256)
+    max_mib: int = Field(default=50, ge=1)
+    max_pages: int = Field(default=60, ge=1)
+    max_text: int = Field(default=2_000_000, ge=1000)
+    ocr: bool = True
+    ocr_dpi: int = Field(default=200, ge=100, le=600)
+
+
+class ClassifyConfig(Section):
+    threshold: float = Field(default=0.6, ge=0, le=1)
+    kind_threshold: float = Field(default=0.6, ge=0, le=1)
+    state_threshold: float = Field(default=0.6, ge=0, le=1)
+    ocr_threshold: float = Field(default=0.75, ge=0, le=1)
+
+
+class ScheduleConfig(Section):
+    weekly_cron: str = "0 7 * * mon"
+
+    @field_validator("weekly_cron")
+    @classmethod
+    def _five_fields(cls, value: str) -> str:
+        if len(value.split()) != 5:
+            raise ValueError("five cron fields are expected: minute hour day month weekday")
+        return value
+
+
+class LogConfig(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class Config(Section):
+    """Everything that can be set. Paths are absolute once loaded."""
+
+    data_dir: Path = Path("var")
+    consultation: str = "cu-2009-92"
+    mailbox: MailboxConfig = MailboxConfig()
+    processing: ProcessingConfig = ProcessingConfig()
+    attachments: AttachmentsConfig = AttachmentsConfig()
+    classify: ClassifyConfig = ClassifyConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    log: LogConfig = LogConfig()
+    base_dir: Path = Field(default=Path(), exclude=True)
+    """The folder that relative paths start from: config.toml's own."""
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "intake.db"
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.data_dir / "archive"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.data_dir / "reports"
+
+
+def load_config(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read config.toml (or the file that --config or INTAKE_CONFIG names) and the environment over it.
+
+    Raises ConfigError: a named file that is missing, broken TOML, an unknown key, a value out of range.
+    """
+    environment = os.environ if environment is None else environment
+    chosen = path or (Path(environment[CONFIG_VARIABLE]) if environment.get(CONFIG_VARIABLE) else None)
+    file = (chosen or Path("config.toml")).absolute()
+    if chosen is not None and not file.is_file():
+        raise ConfigError(f"{file}: no such configuration file", "Give --config the path of a config.toml")
+    values = _read_toml(file) if file.is_file() else {}
+    _refuse_secrets(values, file)
+    origins = _override(values, environment)
+    values["base_dir"] = file.parent
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        raise _as_config_error(error, file, origins) from None
+    return _with_absolute_paths(config)
+
+
+def mailbox_password(config: Config, environment: Mapping[str, str] | None = None) -> str:
+    """The mailbox's password: from the environment, systemd's credentials, or mailbox.password_file.
+
+    Raises ConfigError when there is none, or when its file cannot be read.
+    """
+    environment = os.environ if environment is None else environment
+    if password := environment.get(PASSWORD_VARIABLE):
+        return password
+    for file in _password_files(config, environment):
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"the mailbox's password cannot be read from {file} ({error})",
+                "Mend mailbox.password_file or the file's access rights",
+            ) from None
+    raise ConfigError(
+        "no password for the mailbox",
+        f"Set {PASSWORD_VARIABLE}, or mailbox.password_file to a file that holds it",
+    )
+
+
+def _password_files(config: Config, environment: Mapping[str, str]) -> Iterator[Path]:
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    if credentials and (file := Path(credentials) / PASSWORD_CREDENTIAL).exists():
+        yield file
+    if config.mailbox.password_file is not None:
+        yield config.mailbox.password_file
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}", "Mend the line that is named") from None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}", "Mend its access rights") from None
+
+
+def _refuse_secrets(values: Mapping[str, Any], file: Path) -> None:
+    mailbox = values.get("mailbox")
+    if isinstance(mailbox, dict) and "password" in mailbox:
+        raise ConfigError(
+            f"{file}: mailbox.password: a password must not stand in config.toml",
+            f"Take it out; set {PASSWORD_VARIABLE}, or mailbox.password_file to a file that holds it",
+        )
+
+
+def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lay INTAKE_* over the file's values, in place. Returns which variable each key came from."""
+    known = _variables()
+    origins: dict[tuple[str, ...], str] = {}
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in (CONFIG_VARIABLE, PASSWORD_VARIABLE):
+            continue
+        if name not in known:
+            raise ConfigError(f"environment: {name}: no such setting", _nearest(name, known))
+        *sections, key = known[name]
+        target = values
+        for section in sections:
+            target = target.setdefault(section, {})
+        target[key] = value
+        origins[known[name]] = name
+    return origins
+
+
+def _variables() -> dict[str, tuple[str, ...]]:
+    """`INTAKE_MAILBOX_HOST` -> ("mailbox", "host"), for every key there is."""
+    names: dict[str, tuple[str, ...]] = {}
+    for key, info in Config.model_fields.items():
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            for inner in section.model_fields:
+                names[f"{ENVIRONMENT_PREFIX}{key}_{inner}".upper()] = (key, inner)
+        elif key != "base_dir":
+            names[f"{ENVIRONMENT_PREFIX}{key}".upper()] = (key,)
+    return names
+
+
+def _as_config_error(error: ValidationError, file: Path, origins: Mapping[tuple[str, ...], str]) -> ConfigError:
+    first = error.errors()[0]
+    location = tuple(str(step) for step in first["loc"])
+    key = ".".join(location)
+    where = f"environment: {origins[location]}" if location in origins else f"{file}: {key}"
+    if first["type"] == "extra_forbidden":
+        known = [".".join(steps) for steps in _variables().values()]
+        return ConfigError(f"{where}: no such key", _nearest(key, known))
+    return ConfigError(f"{where}: {first['input']!r} is not accepted", f"Expected: {_expectation(first['msg'])}")
+
+
+def _expectation(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}"
+
+
+def _with_absolute_paths(config: Config) -> Config:
+    base = config.base_dir
+
+    def absolute(path: Path | None) -> Path | None:
+        return None if path is None else (base / path.expanduser())
+
+    mailbox = config.mailbox.model_copy(
+        update={"password_file": absolute(config.mailbox.password_file), "ca_file": absolute(config.mailbox.ca_file)}
+    )
+    return config.model_copy(update={"data_dir": absolute(config.data_dir), "mailbox": mailbox})
+

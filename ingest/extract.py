@@ -1,0 +1,71 @@
+"""Message -> texts: the body and what each attachment says, cut into labelled spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.model import BODY, Attachment, Message, Span, Text
+from ingest.attachments.base import Extracted, Limits
+from ingest.attachments.sandbox import read_all
+from ingest.charsets import storable
+from ingest.quotes import split_text
+
+MAX_NESTING: Final = 5
+NOT_READ: Final = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys"}
+)
+"""Attachments that are no document: they are kept in the raw message and listed, not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the consultation lets us recognise in a text."""
+
+    notes: Mapping[str, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    own_addresses: tuple[str, ...] = ()
+
+
+def extract(message: Message, known: Known, limits: Limits) -> tuple[Text, ...]:
+    """The body first, then each attachment's text, files within files after the file that holds them."""
+    texts = [_body(message, known)]
+    pending: Sequence[Attachment] = [item for item in message.attachments if item.content_type not in NOT_READ]
+    for _ in range(MAX_NESTING):
+        if not pending:
+            break
+        children: list[Attachment] = []
+        for attachment, found in zip(pending, read_all(pending, limits), strict=True):
+            texts.append(_text(attachment, found, known))
+            children.extend(item for item in found.children if item.content_type not in NOT_READ)
+        pending = children
+    return tuple(texts)
+
+
+def _body(message: Message, known: Known) -> Text:
+    body = storable(message.body)
+    spans = split_text(body, known.notes, known.titles, known.own_addresses)
+    return Text(source=BODY, text=body, origin=message.body_origin, spans=spans)
+
+
+def _text(attachment: Attachment, found: Extracted, known: Known) -> Text:
+    text = storable(found.text)
+    return Text(
+        source=attachment.name,
+        text=text,
+        origin=found.origin,
+        spans=_spans(text, found.mail, known),
+        confidence=found.confidence,
+        problems=found.problems,
+    )
+
+
+def _spans(text: str, mail: bool, known: Known) -> tuple[Span, ...]:
+    """A forwarded message begins with its own head, which introduces the text and is none of it."""
+    if not mail:
+        return split_text(text, known.notes, known.titles, mail=False)
+    head = text.find("\n\n") + 2 if "\n\n" in text else 0
+    body = split_text(text[head:], known.notes, known.titles, known.own_addresses)
+    shifted = tuple(Span(span.start + head, span.end + head, span.label) for span in body)
+    return ((Span(0, head, "quoted"),) if head else ()) + shifted

@@ -1,0 +1,90 @@
+"""HTML to text: lists, tables and paragraph breaks kept; hidden text, scripts and trackers dropped; nothing fetched."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import lxml.html
+from inscriptis.css_profiles import RELAXED_CSS_PROFILE
+from inscriptis.html_engine import Inscriptis
+from inscriptis.html_properties import Display
+from inscriptis.model.config import ParserConfig
+from inscriptis.model.css import HtmlElement
+from lxml import etree
+
+QUOTE_MARK: Final = "> "
+HIDDEN: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?[0-9])|mso-hide\s*:\s*all", re.IGNORECASE
+)
+DROPPED: Final = ("script", "style", "head", "title", "noscript", "template", "object", "embed", "iframe", "svg", "form")
+QUOTE_CLASSES: Final = frozenset({"gmail_quote", "moz-cite-prefix", "yahoo_quoted", "OutlookMessageHeader"})
+
+
+def html_to_text(markup: str) -> str:
+    """The text a reader of that page sees; blockquotes come out with "> " before each line."""
+    tree = _parse(markup)
+    if tree is None:
+        return ""
+    _drop_hidden(tree)
+    _mark_quotes(tree)
+    css = {**RELAXED_CSS_PROFILE, "blockquote": HtmlElement(display=Display.block)}
+    text = Inscriptis(tree, ParserConfig(css=css, display_links=False, display_images=False)).get_text()
+    return _tidy(_unmark_quotes(text))
+
+
+def _parse(markup: str) -> lxml.html.HtmlElement | None:
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None  # an empty document has nothing to read
+
+
+def _drop_hidden(tree: lxml.html.HtmlElement) -> None:
+    for element in list(tree.iter(etree.Element)):
+        if element.getparent() is None or element.tag == "body":
+            continue
+        hidden = element.tag in DROPPED or "hidden" in element.attrib or HIDDEN.search(element.get("style", ""))
+        if hidden:
+            element.drop_tree()
+
+
+# Private-use characters stand for the quotation marks while the text is laid out.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+
+
+def _mark_quotes(tree: lxml.html.HtmlElement) -> None:
+    for quote in tree.iter("blockquote"):
+        if quote.get("type") != "cite" and not QUOTE_CLASSES & set(quote.get("class", "").split()):
+            continue
+        opening = _line(_OPEN)
+        opening.tail, quote.text = quote.text, None
+        quote.insert(0, opening)
+        quote.append(_line(_CLOSE))
+
+
+def _line(text: str) -> lxml.html.HtmlElement:
+    line = lxml.html.Element("div")
+    line.text = text
+    return line
+
+
+def _unmark_quotes(text: str) -> str:
+    depth = 0
+    lines = []
+    for line in text.split("\n"):
+        mark = line.strip()
+        if mark == _OPEN:
+            depth += 1
+        elif mark == _CLOSE:
+            depth = max(0, depth - 1)
+        else:
+            lines.append(QUOTE_MARK * depth + line)
+    return "\n".join(lines)
+
+
+def _tidy(text: str) -> str:
+    text = text.replace("\u00a0", " ").replace(_OPEN, "").replace(_CLOSE, "")
+    lines = [line.rstrip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,112 @@
+-- The public contract (docs/data.md): secretaries, reports, the desk and outside programs read these, never tables.
+-- Columns may be added; none is renamed or dropped.
+
+-- One row a message, whatever its kind.
+CREATE VIEW replies AS
+SELECT
+    messages.message_id,
+    messages.sha256,
+    messages.received_at,
+    messages.sent_at,
+    messages.from_address,
+    messages.subject,
+    messages.kind,
+    messages.state,
+    messages.on_behalf_of,
+    messages.language,
+    messages.late,
+    supersessions.message IS NOT NULL AS superseded,
+    EXISTS (SELECT 1 FROM review_reasons WHERE review_reasons.message = messages.id AND settled_at IS NULL) AS needs_review,
+    (
+        SELECT json_group_array(iif(detail = '', code, code || ': ' || detail))
+        FROM (SELECT code, detail FROM review_reasons WHERE message = messages.id AND settled_at IS NULL ORDER BY id)
+    ) AS review_reasons,
+    messages.channel,
+    messages.from_name,
+    messages.kind_confidence,
+    messages.state_confidence,
+    replacing.message_id AS replaced_by,
+    messages.id AS reply_id
+FROM messages
+LEFT JOIN supersessions ON supersessions.message = messages.id
+LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by;
+
+-- One row a topic and area; area NULL is a new topic.
+CREATE VIEW proposals AS
+SELECT
+    messages.message_id,
+    topics.id AS topic_id,
+    topics.position,
+    topics.quote,
+    topics.source,
+    assignments.area,
+    assignments.confidence,
+    assignments.method,
+    CASE WHEN topics.rejected THEN 'rejected' WHEN supersessions.message IS NOT NULL THEN 'superseded' ELSE 'current' END AS status,
+    messages.sha256,
+    messages.state,
+    messages.on_behalf_of,
+    messages.received_at,
+    messages.late,
+    topics.language,
+    topics.rank,
+    topics.start,
+    topics.end,
+    messages.id AS reply_id
+FROM topics
+JOIN messages ON messages.id = topics.message
+JOIN assignments ON assignments.topic = topics.id
+LEFT JOIN supersessions ON supersessions.message = messages.id
+WHERE messages.kind IN ('proposal', 'correction');
+
+CREATE VIEW current_proposals AS
+SELECT * FROM proposals WHERE status = 'current';
+
+-- Each area (NULL: new topics) with how many replies, States and regions propose it now.
+CREATE VIEW area_tally AS
+SELECT
+    area,
+    count(DISTINCT reply_id) AS replies,
+    count(DISTINCT state) AS states,
+    count(DISTINCT states.region) AS regions
+FROM current_proposals
+LEFT JOIN states ON states.code = current_proposals.state
+GROUP BY area
+ORDER BY area IS NULL, area;
+
+-- What a person should look at, the oldest first.
+CREATE VIEW review_queue AS
+SELECT message_id, received_at, state, kind, subject, review_reasons, reply_id, sha256
+FROM replies
+WHERE needs_review
+ORDER BY received_at;
+
+-- ISO 8601 weeks (Monday to Sunday), in UTC, by kind.
+CREATE VIEW replies_by_week AS
+SELECT
+    strftime('%Y', date(received_at, '-3 days', 'weekday 4')) || '-W'
+    || printf('%02d', (strftime('%j', date(received_at, '-3 days', 'weekday 4')) - 1) / 7 + 1) AS week,
+    kind,
+    count(*) AS replies,
+    count(DISTINCT state) AS states
+FROM messages
+GROUP BY week, kind
+ORDER BY week, kind;
+
+-- Every State of the list: what is known of its answer.
+CREATE VIEW state_status AS
+SELECT
+    states.code AS state,
+    states.name,
+    states.region,
+    CASE
+        WHEN max(messages.kind IN ('proposal', 'correction')) THEN 'replied'
+        WHEN max(messages.kind = 'no_proposal') THEN 'no_proposal'
+        ELSE 'silent'
+    END AS status,
+    min(messages.received_at) AS first_reply_at,
+    coalesce(min(messages.late), 0) AS late
+FROM states
+LEFT JOIN messages ON messages.state = states.code AND messages.kind IN ('proposal', 'correction', 'no_proposal')
+GROUP BY states.code
+ORDER BY states.name;

@@ -1,0 +1,317 @@
+"""The command line: `intake`. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from classify.states import load_states
+from classify.train import train as train_model
+from core.clock import now, to_iso
+from core.config import Config, load_config
+from core.errors import ConfigError, IntakeError
+from core.model import Channel
+from ingest.sources import read_letter, read_mail
+from report.render import RENDERERS, render
+from report.weekly import Week, weekly_summary
+from worker.checks import Finding, run_checks
+from worker.daemon import Daemon, poll
+from worker.demo import run_demo
+from worker.importing import import_mail
+from worker.lock import is_held
+from worker.logs import set_up_logging
+from worker.office import Office
+from worker.schedule import write_whole
+
+app = typer.Typer(
+    help="Intake and triage of replies to a consultation by note verbale.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+report_app = typer.Typer(help="Reports from the database.", no_args_is_help=True)
+app.add_typer(report_app, name="report")
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+INTERRUPTED: Final = 130
+CHANNELS: Final = ("mail", "post", "fax")
+
+
+@app.callback()
+def main_options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", metavar="PATH", help="Another config.toml.")] = None,
+    data_dir: Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help="Another data folder.")] = None,
+) -> None:
+    if context.resilient_parsing:
+        return
+    context.obj = lambda: _office(config, data_dir)
+
+
+def _office(path: Path | None, data_dir: Path | None) -> Office:
+    config: Config = load_config(path)
+    if data_dir is not None:
+        config = config.model_copy(update={"data_dir": data_dir.absolute()})
+    set_up_logging(config.log)
+    return Office(config)
+
+
+def office_of(context: typer.Context) -> Office:
+    """The office, made when a command needs it: `--help` works with a broken config.toml."""
+    make: Callable[[], Office] = context.find_root().obj
+    return make()
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Make the data folder and the database."""
+    office = office_of(context)
+    with office.writer():
+        pass
+    out.print(f"{office.config.database} is ready for {office.consultation.reference}.")
+    out.print("Next: `intake check`, then `intake run`.")
+
+
+@app.command()
+def check(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+) -> None:
+    """Look at mailbox, database, model, OCR and disk; say what to mend."""
+    findings = run_checks(office_of(context))
+    if as_json:
+        _print_json([_fields(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = {"ok": "[green]ok  [/]", "off": "[yellow]off [/]", "bad": "[red]bad [/]"}[finding.status]
+            out.print(f"{mark} {finding.what}: ", end="")
+            out.print(finding.detail, markup=False)
+            if finding.mend:
+                out.print(f"       {finding.mend}", markup=False)
+    if any(finding.status == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    context: typer.Context, once: Annotated[bool, typer.Option("--once", help="Poll once, then end.")] = False
+) -> None:
+    """Poll the mailbox and store replies, until stopped."""
+    office = office_of(context)
+    account = office.account()
+    model = _model(office)
+    with office.writer() as writer, office.readers(model) as readers:
+        if not once:
+            raise typer.Exit(Daemon(office, readers, writer).run())
+        tally = poll(office, account, readers, writer, threading.Event())
+    out.print(f"{tally.seen} messages looked at, {tally.new} new.")
+
+
+@app.command("import")
+def import_files(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="An .eml file, mbox, Maildir or folder; with --via, scanned letters.")],
+    via: Annotated[str, typer.Option(help="How it came: mail, post or fax.")] = "mail",
+    received: Annotated[str | None, typer.Option(metavar="DATE", help="The day a letter arrived, as 2009-07-28.")] = None,
+    state: Annotated[str | None, typer.Option(metavar="XXX", help="The State (ISO 3166-1 alpha-3), when you know it.")] = None,
+) -> None:
+    """Take in mail from files, or letters that came by post or fax."""
+    office = office_of(context)
+    stated = _known_state(state)
+    if via not in CHANNELS:
+        raise ConfigError(f"--via {via}: not known", f"Give one of {', '.join(CHANNELS)}")
+    if via == "mail":
+        if received or stated:
+            raise ConfigError("--received and --state go with --via post or --via fax", "Mail says itself when it came")
+        messages: Any = [message for path in paths for message in read_mail(path)]
+    else:
+        arrived = _arrival(received, office)
+        channel: Channel = "post" if via == "post" else "fax"
+        messages = [read_letter(path, channel, arrived, stated) for path in paths]
+    with _progress() as progress:
+        done = import_mail(office, messages, _model(office), _advance(progress, "reading", len(messages)))
+    out.print(f"{done.seen} messages looked at, {done.new} new.")
+    for refused in done.refused:
+        err.print(f"not imported: {refused.path}: {refused.why}", markup=False)
+    if done.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+) -> None:
+    """What is stored, what awaits review, when the mailbox was last read."""
+    office = office_of(context)
+    with office.reader() as reader:
+        polled, failed = reader.last_event("poll"), reader.last_event("poll failed")
+        figures = {
+            "reference": office.consultation.reference,
+            "data_dir": str(office.config.data_dir),
+            "running": is_held(office.config.data_dir),
+            **reader.counts(),
+            "days_left": office.consultation.days_left(datetime.now(office.consultation.zone).date()),
+            "last_poll": polled["at"] if polled else None,
+            "last_failed_poll": failed["at"] if failed else None,
+            "last_failure": failed["detail"] if failed else None,
+        }
+    if as_json:
+        _print_json(figures)
+        return
+    for name, value in figures.items():
+        out.print(f"{name.replace('_', ' '):<18} {'-' if value is None else value}", markup=False)
+
+
+@report_app.command("weekly")
+def report_weekly(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(metavar="2009-W29", help="An ISO week; default: this one.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, html or json.")] = "text",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file.")] = None,
+) -> None:
+    """The weekly intake summary."""
+    office = office_of(context)
+    if form not in RENDERERS:
+        raise ConfigError(f"--format {form}: not known", f"Give one of {', '.join(RENDERERS)}")
+    chosen = Week.parse(week) if week else Week.of(datetime.now(office.consultation.zone).date())
+    with office.reader() as reader:
+        text = render(weekly_summary(reader, office.consultation, chosen), form)
+    if output is None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return
+    try:
+        write_whole(output, text)
+    except OSError as error:
+        raise IntakeError(f"{output} cannot be written ({error.strerror})", "Give --output a path you may write to") from None
+    out.print(f"{output} written.", markup=False)
+
+
+@app.command()
+def train(context: typer.Context) -> None:
+    """Train the classifier from the consultation's examples."""
+    office = office_of(context)
+    office.prepare()
+    started = now()
+    with _progress() as progress:
+        folder = train_model(office.consultation, office.config.models_dir, _trained(progress))
+    out.print(f"{folder} trained in {(now() - started).total_seconds():.0f} s.", markup=False)
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Load the invented samples through the same pipeline and show the summary."""
+    office = office_of(context)
+    with _progress() as progress:
+        shown = run_demo(office, _trained(progress), lambda total: _advance(progress, "reading the samples", total))
+    sys.stdout.write(shown.summary)
+    out.print()
+    out.print("These replies are invented. What to type next:", markup=False)
+    out.print(f"  sqlite3 {shown.database} 'select * from area_tally'", markup=False)
+    out.print(f"  sqlite3 -json {shown.database} 'select state, subject, review_reasons from review_queue'", markup=False)
+    out.print(f"  .venv/bin/intake --data-dir {shown.database.parent} report weekly --week 2009-W30", markup=False)
+    out.print("  .venv/bin/intake check        (then point it at your own mailbox: see the README)", markup=False)
+
+
+# --- what the commands share ---------------------------------------------------------------------
+
+
+def _model(office: Office) -> Path:
+    office.prepare()
+    with _progress() as progress:
+        return office.model(_trained(progress))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err, transient=True
+    )
+
+
+def _trained(progress: Progress) -> Callable[[str, int, int], None]:
+    """Shows training's steps as one bar."""
+    tasks: list[Any] = []
+
+    def show(what: str, done: int, total: int) -> None:
+        if not tasks:
+            tasks.append(progress.add_task("", total=total))
+        progress.update(tasks[0], description=what, completed=done)
+
+    return show
+
+
+def _advance(progress: Progress, what: str, total: int) -> Callable[[int], None]:
+    task = progress.add_task(what, total=total)
+    return lambda count: progress.advance(task, count)
+
+
+def _known_state(code: str | None) -> str | None:
+    if code is None:
+        return None
+    state = load_states().by_code(code.upper())
+    if state is None:
+        raise ConfigError(f"--state {code}: no State has that code", "Give an ISO 3166-1 alpha-3 code, such as JPN")
+    return state.code
+
+
+def _arrival(text: str | None, office: Office) -> datetime:
+    """Noon of the day, by the office's clock: a letter has no hour."""
+    if text is None:
+        raise ConfigError("--received is missing", "Give the day the letter arrived, such as --received 2009-07-28")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--received {text}: no such day", "Give it as 2009-07-28") from None
+    return datetime.combine(day, time(12), office.consultation.zone).astimezone(UTC)
+
+
+def _fields(finding: Finding) -> dict[str, str]:
+    return {"what": finding.what, "status": finding.status, "detail": finding.detail, "mend": finding.mend}
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def main() -> None:
+    """The entry point: errors come out as two lines, and no traceback reaches a user."""
+    os.umask(0o027)
+    try:
+        app()
+    except IntakeError as error:
+        err.print(f"intake: {error.what}.", markup=False, style="bold")
+        err.print(f"        {error.mend}.", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last net: say it and keep the trace for whoever mends it
+        _keep_fault(error)
+        sys.exit(1)
+
+
+def _keep_fault(error: Exception) -> None:
+    with tempfile.NamedTemporaryFile("w", prefix="intake-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(f"{to_iso(now())}\n")
+        traceback.print_exception(error, file=file)
+    err.print(f"intake: unexpected fault: {type(error).__name__}: {error}.", markup=False, style="bold")
+    err.print(f"        Nothing stored was lost. Please report it with {file.name}.", markup=False)
+
+
+if __name__ == "__main__":
+    main()

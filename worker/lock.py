@@ -1,0 +1,51 @@
+"""One instance at a time: a lock on the data folder that the kernel frees when its holder ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from core.errors import AlreadyRunning, StoreError
+
+
+class DataFolderLock:
+    """Held while a process writes to the data folder; a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "intake.lock"
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> DataFolderLock:
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} cannot be opened ({error.strerror})", "See that data_dir exists and that this user may write to it"
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise AlreadyRunning(
+                f"another intake process (PID {holder}) works on {self.path.parent}", "Wait for it to end, or stop it"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process works on that data folder now."""
+    try:
+        with DataFolderLock(folder):
+            return False
+    except AlreadyRunning:
+        return True

@@ -1,0 +1,115 @@
+"""One message's way, start to end.
+
+    fetch -> archive -> parse -> extract -> classify -> save
+
+What breaks on the way costs the message nothing but its certainty: it is kept raw, stored with its problem and
+handed to a person. A store or archive that fails stops the run, with the cursor where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from classify.pipeline import Classifier
+from core.consultation import Consultation
+from core.model import Cursor, Message, Outcome, RawMessage, Reading, ReviewReason, Text
+from ingest.archive import Archive
+from ingest.attachments.base import Limits
+from ingest.extract import Known, extract
+from ingest.parse import parse
+from store.write import Writer
+from worker.pool import ReaderPool
+
+log = logging.getLogger("intake.pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Takes one message from bytes to a Reading; each worker process has one."""
+
+    consultation: Consultation
+    classifier: Classifier
+    known: Known
+    limits: Limits
+
+    def read(self, raw: RawMessage) -> Reading:
+        started = time.perf_counter()
+        message = parse(raw.content)
+        parsed = time.perf_counter()
+        texts, broken = self._extract(message)
+        extracted = time.perf_counter()
+        outcome = broken or self._classify(raw, message, texts)
+        finished = time.perf_counter()
+        return Reading(
+            raw=raw,
+            message=message,
+            texts=texts,
+            outcome=outcome,
+            late=self.consultation.is_late(raw.received_at),
+            timings={"parse": parsed - started, "extract": extracted - parsed, "classify": finished - extracted},
+        )
+
+    def _extract(self, message: Message) -> tuple[tuple[Text, ...], Outcome | None]:
+        try:
+            return extract(message, self.known, self.limits), None
+        except Exception as error:  # noqa: BLE001 - the failure policy: kept, flagged, and the next one goes on
+            return (Text("body", message.body),), _failed("extraction-failed", error)
+
+    def _classify(self, raw: RawMessage, message: Message, texts: tuple[Text, ...]) -> Outcome:
+        try:
+            return self.classifier.classify(message, texts, raw.stated_state)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _failed("classification-failed", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a run did."""
+
+    seen: int = 0
+    new: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.seen + other.seen, self.new + other.new)
+
+
+def take_in(batches: Iterable[list[RawMessage]], archive: Archive, readers: ReaderPool, writer: Writer) -> Iterable[Tally]:
+    """Store every message of every batch; yields after each commit. Batches come in the order of their UIDs."""
+    for batch in batches:
+        for raw in batch:
+            archive.put(raw)
+        known = writer.known([raw.digest for raw in batch])
+        readings = readers.read([raw for raw in batch if raw.digest not in known])
+        new = writer.save(readings, sightings=batch, cursor=_last_cursor(batch))
+        for reading in readings:
+            _log(reading)
+        yield Tally(len(batch), new)
+
+
+def _last_cursor(batch: list[RawMessage]) -> Cursor | None:
+    return batch[-1].cursor if batch else None
+
+
+def _failed(code: str, error: Exception) -> Outcome:
+    log.error("message could not be read", extra={"fault": code, "error": f"{type(error).__name__}: {error}"})
+    reason = ReviewReason(code, "the program could not read this message; its raw text is kept")
+    return Outcome(kind="unrelated", kind_confidence=0.0, review=(reason,))
+
+
+def _log(reading: Reading) -> None:
+    outcome = reading.outcome
+    log.info(
+        "stored",
+        extra={
+            "digest": reading.raw.digest,
+            "kind": outcome.kind,
+            "state": outcome.state,
+            "topics": len(outcome.topics),
+            "review": [reason.code for reason in outcome.review],
+            "seconds": round(sum(reading.timings.values()), 3),
+        },
+    )
+

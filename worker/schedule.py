@@ -1,0 +1,82 @@
+"""What the daemon does and when: polls, and the weekly summary, also one that was missed."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from apscheduler.triggers.cron import CronTrigger
+
+from core.clock import from_iso
+from core.config import Config
+from core.consultation import Consultation
+from core.errors import ConfigError
+from report.render import RENDERERS, render
+from report.weekly import Summary, Week, weekly_summary
+from store.read import Reader
+
+MAX_BACK_OFF_MINUTES: Final = 60.0
+SUFFIXES: Final = {"text": "txt", "html": "html", "json": "json"}
+
+
+def weekly_trigger(config: Config, consultation: Consultation) -> CronTrigger:
+    """Raises ConfigError for a cron line that APScheduler does not take."""
+    try:
+        return CronTrigger.from_crontab(config.schedule.weekly_cron, timezone=consultation.zone)
+    except ValueError as error:
+        raise ConfigError(
+            f"schedule.weekly_cron: {config.schedule.weekly_cron!r} is not accepted ({error})",
+            'Expected: minute hour day month weekday, such as "0 7 * * mon"',
+        ) from None
+
+
+def back_off_minutes(poll_minutes: float, failures: int) -> float:
+    """How long to wait after so many failures in a row: doubled each time, with jitter, an hour at most."""
+    wait = min(MAX_BACK_OFF_MINUTES, poll_minutes * 2 ** min(failures, 10))
+    return float(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
+
+
+def missed_weeks(trigger: CronTrigger, since: datetime, now: datetime) -> list[Week]:
+    """The weeks whose summary fell due after `since` and until `now`: each the week before the trigger's day."""
+    weeks: list[Week] = []
+    fire = trigger.get_next_fire_time(None, since)
+    while fire is not None and fire <= now:
+        week = week_due(fire)
+        if week not in weeks:
+            weeks.append(week)
+        fire = trigger.get_next_fire_time(fire, fire + timedelta(seconds=1))
+    return weeks
+
+
+def week_due(fire: datetime) -> Week:
+    return Week.of(fire.date() - timedelta(days=7))
+
+
+def last_made(reader: Reader) -> datetime | None:
+    """When the last summary was made, or else the daemon first started; None on a new database."""
+    made = reader.last_event("weekly summary")
+    first = reader.rows("SELECT at FROM events WHERE name = 'daemon started' ORDER BY id LIMIT 1")
+    at = made["at"] if made else first[0]["at"] if first else None
+    return from_iso(at) if at else None
+
+
+def write_weekly(reader: Reader, consultation: Consultation, week: Week, folder: Path) -> Summary:
+    """Write `weekly-2009-W29.txt`, .html and .json, each whole or not at all."""
+    summary = weekly_summary(reader, consultation, week)
+    for form in RENDERERS:
+        write_whole(folder / f"weekly-{week.name}.{SUFFIXES[form]}", render(summary, form))
+    return summary
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old one or the new one, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(temporary, 0o640)
+    os.replace(temporary, path)
