@@ -6,6 +6,7 @@ Another folder of sources, such as an evaluation set, is made with `python sampl
 
 from __future__ import annotations
 
+import email
 import email.policy
 import hashlib
 import io
@@ -135,7 +136,7 @@ def as_delivery_report(mail: EmailMessage, fields: str) -> None:
         mail.make_mixed()
     status = EmailMessage(policy=email.policy.SMTP)
     status["Content-Type"] = "message/delivery-status"
-    status.set_payload(fields.strip() + "\n")
+    status.set_payload([email.message_from_string(block + "\n") for block in fields.strip().split("\n\n")])
     mail.attach(status)
     mail.replace_header("Content-Type", 'multipart/report; report-type="delivery-status"')
 
