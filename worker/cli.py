@@ -29,6 +29,7 @@ from report.weekly import Week, weekly_summary
 from worker.checks import Finding, run_checks
 from worker.daemon import Daemon, poll
 from worker.demo import run_demo
+from worker.evaluating import GOLD, evaluate_folder, load_answers, show
 from worker.importing import import_mail
 from worker.lock import is_held
 from worker.logs import set_up_logging
@@ -209,6 +210,24 @@ def train(context: typer.Context) -> None:
     with _progress() as progress:
         folder = train_model(office.consultation, office.config.models_dir, _trained(progress))
     out.print(f"{folder} trained in {(now() - started).total_seconds():.0f} s.", markup=False)
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="A folder with gold.jsonl and replies/, or a gold.jsonl.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Read replies whose right answers are known, and compare."""
+    office = office_of(context)
+    model = _model(office)
+    total = len(load_answers(path / GOLD if path.is_dir() else path))
+    with _progress() as progress, office.readers(model) as readers:
+        evaluation = evaluate_folder(path, readers, _advance(progress, "reading", total))
+    if as_json:
+        _print_json(evaluation.as_json())
+    else:
+        show(evaluation, out)
 
 
 @app.command()
