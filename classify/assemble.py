@@ -14,10 +14,12 @@ from typing import Any, Final
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from classify.language import language_of
+from classify.headings import is_heading
+from classify.language import LATIN, language_of
 from classify.letters import Mention
+from classify.lexicon import CORRECTION
 from classify.normal import fold
-from classify.passages import Passage, clauses_of, passages_of
+from classify.passages import Passage, clauses_of, core_start, passages_of
 from classify.stance import Cues, cues_of, stance_of, under_lead
 from classify.titles import TitleMatch
 from classify.trained import NEW
@@ -31,7 +33,9 @@ PART_SURE: Final = 0.7
 """A sentence is cut where its pieces are each as sure as this of different areas."""
 LEAD_AREA: Final = 0.85
 MIN_LANGUAGE_WORDS: Final = 6
-OWN_LIST: Final = re.compile(r"\b(?:our|notre|nos|nuestr\w+|наш\w*|своего|нашего)\b|قائمتنا|مقترحنا|我方|我国(?:的)?(?:建议|清单)")
+OWN_LIST: Final = re.compile(
+    r"\b(?:our|notre|nos|nuestr\w+|наш\w*|своего|нашего)\b|قائمتنا|مقترحنا|我方|我国(?:的)?(?:建议|清单)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Assembler:
         views = self._views(text.text, passages, languages)
         own_list = _has_own_list(views)
         for at, view in enumerate(views):
-            if view.stance != "propose" or _only_leads(view, at, views):
+            if view.stance != "propose" or _only_leads(view, at, views) or is_heading(view.text):
                 continue
             for topic in self._topics_of(text, view, views, own_list, gathered):
                 _add(gathered, topic)
@@ -105,7 +109,9 @@ class Assembler:
                 stance = under_lead(stance, (lead.stance, lead.stance_sure), lead.cues, cues)
             doc = docs[language]
             views.append(
-                View(passage, words, language, *stance, cues, areas, _letters_in(doc, passage), _titles_in(doc, passage))
+                View(
+                    passage, words, language, *stance, cues, areas, _letters_in(doc, passage), _titles_in(doc, passage)
+                )
             )
         return views
 
@@ -115,9 +121,13 @@ class Assembler:
         found: dict[int, tuple[dict[str, float], dict[str, float]]] = {}
         for code in dict.fromkeys(languages):
             chosen = [at for at, language in enumerate(languages) if language == code]
-            docs = [self._doc(code, text[passages[at].start : passages[at].end]) for at in chosen]
-            stances = self._pipe(code, "intake_stance").scores(docs)
-            areas = self._pipe(code, "intake_areas").scores(docs)
+            wholes = [self._doc(code, text[passages[at].start : passages[at].end]) for at in chosen]
+            cores = [
+                self._doc(code, text[core_start(text, passages[at].start, passages[at].end, code) : passages[at].end])
+                for at in chosen
+            ]
+            stances = self._pipe(code, "intake_stance").scores(wholes)
+            areas = self._pipe(code, "intake_areas").scores(cores)
             found.update({at: pair for at, *pair in zip(chosen, stances, areas, strict=True)})  # type: ignore[misc]
         return [tuple(found[at]) for at in range(len(passages))]  # type: ignore[misc]
 
@@ -147,14 +157,25 @@ class Assembler:
             span = doc[mention.start : mention.end]
             evidence = Evidence(text.source, span.start_char, span.end_char, span.text)
             others = {title.area for title in view.titles} - set(mention.letters)
-            if len(mention.letters) == 1 and others and not {title.area for title in view.titles} & set(mention.letters):
+            if (
+                len(mention.letters) == 1
+                and others
+                and not {title.area for title in view.titles} & set(mention.letters)
+            ):
                 gathered.reasons.append(
-                    ReviewReason("letter-and-words-disagree", f"“{_short(view.text)}”: ({mention.letters[0]}) stands beside the words of ({min(others)})")
+                    ReviewReason(
+                        "letter-and-words-disagree",
+                        f"“{_short(view.text)}”: ({mention.letters[0]}) stands beside the words of ({min(others)})",
+                    )
                 )
                 topics.extend(self._by_titles(text, view))
                 continue
             for letter in mention.letters:
-                start, end = (span.start_char, span.end_char) if len(mention.letters) > 1 else _around(view, span.start_char, span.end_char)
+                start, end = (
+                    (span.start_char, span.end_char)
+                    if len(mention.letters) > 1
+                    else _around(view, span.start_char, span.end_char)
+                )
                 topics.append(
                     _topic(text, start, end, view.language, (Assignment(letter, LETTER_SURE, "letter", (evidence,)),))
                 )
@@ -171,7 +192,9 @@ class Assembler:
             evidence = Evidence(text.source, title.start, title.end, text.text[title.start : title.end])
             # The model may still know better where only a short form stands in a longer sentence.
             sure = TITLE_SURE if title.end - title.start > 0.5 * (base.end - base.start) else self._agreed(view, title)
-            topics.append(_topic(text, start, end, view.language, (Assignment(title.area, sure, "title", (evidence,)),)))
+            topics.append(
+                _topic(text, start, end, view.language, (Assignment(title.area, sure, "title", (evidence,)),))
+            )
         if topics:
             return topics
         near = self._pipe(view.language, "intake_titles").nearest(view.text)
@@ -179,20 +202,36 @@ class Assembler:
             return []
         area, share = near
         evidence = Evidence(text.source, base.start, base.end, view.text)
-        return [_topic(text, base.start, base.end, view.language, (Assignment(area, round(TITLE_SURE * share, 3), "title", (evidence,)),))]
+        return [
+            _topic(
+                text,
+                base.start,
+                base.end,
+                view.language,
+                (Assignment(area, round(TITLE_SURE * share, 3), "title", (evidence,)),),
+            )
+        ]
 
     def _agreed(self, view: View, title: TitleMatch) -> float:
         return round(max(0.75, min(TITLE_SURE, 0.5 + 0.5 * view.areas.get(title.area, 0.0))), 3)
 
     def _by_model(self, text: Text, view: View, views: Sequence[View]) -> list[Topic]:
         pieces = self._pieces(text, view)
-        topics = [topic for start, end, areas in pieces if (topic := self._modelled(text, view, start, end, areas)) is not None]
+        topics = [
+            topic
+            for start, end, areas in pieces
+            if (topic := self._modelled(text, view, start, end, areas)) is not None
+        ]
         return [topic for topic in topics if not _elaborates(view, views, topic)]
 
     def _pieces(self, text: Text, view: View) -> list[tuple[int, int, Mapping[str, float]]]:
         """The passage whole, or cut into clauses where they are surely about different areas."""
-        whole = [(view.passage.start, view.passage.end, view.areas)]
-        clauses = clauses_of(text.text, view.passage.start, view.passage.end, view.language)
+        start = core_start(text.text, view.passage.start, view.passage.end, view.language)
+        if start == view.passage.start and re.search(CORRECTION[view.language], fold(view.text)):
+            return []  # it speaks of the earlier reply
+        whole = [(start, view.passage.end, view.areas)]
+        # A point of a list is one topic, however long its sentence.
+        clauses = [] if view.passage.item else clauses_of(text.text, start, view.passage.end, view.language)
         if len(clauses) < 2:
             return whole
         scores = self._pipe(view.language, "intake_areas").scores(
@@ -233,7 +272,10 @@ class Assembler:
             agreed = replace(first, confidence=max(first.confidence, LETTER_SURE))
             return [replace(topics[0], assignments=(agreed, *topics[0].assignments[1:])), *topics[1:]]
         gathered.reasons.append(
-            ReviewReason("letter-and-words-disagree", f"“{_short(view.text)}” is marked ({marked}) and reads as {_named(first.area)}")
+            ReviewReason(
+                "letter-and-words-disagree",
+                f"“{_short(view.text)}” is marked ({marked}) and reads as {_named(first.area)}",
+            )
         )
         return topics
 
@@ -245,7 +287,9 @@ def doubts(topics: Sequence[Topic], threshold: float) -> list[ReviewReason]:
         weakest = min(topic.assignments, key=lambda item: item.confidence)
         if weakest.confidence < threshold:
             reasons.append(
-                ReviewReason("area-uncertain", f"“{_short(topic.quote)}”: {_named(weakest.area)} at {weakest.confidence:.0%}")
+                ReviewReason(
+                    "area-uncertain", f"“{_short(topic.quote)}”: {_named(weakest.area)} at {weakest.confidence:.0%}"
+                )
             )
     return reasons
 
@@ -281,8 +325,10 @@ def _languages(text: str, passages: Sequence[Passage], default: str, known: Sequ
     for number in dict.fromkeys(passage.block for passage in passages):
         own = [passage for passage in passages if passage.block == number]
         words = text[own[0].start : own[-1].end]
-        long_enough = len(words.split()) >= MIN_LANGUAGE_WORDS or bool(re.search(r"[^\x00-\u024f]{4}", words))
-        found = language_of(words, default) if long_enough else default
+        found = language_of(words, default)
+        # Among languages of one script, a few words cannot tell.
+        if {found, default} <= set(LATIN) and len(words.split()) < MIN_LANGUAGE_WORDS:
+            found = default
         blocks[number] = found if found in known else default
     return [blocks[passage.block] for passage in passages]
 
@@ -293,7 +339,9 @@ def _letters_in(doc: Doc, passage: Passage) -> tuple[Mention, ...]:
 
 def _titles_in(doc: Doc, passage: Passage) -> tuple[TitleMatch, ...]:
     inside = [item for item in doc._.titles if passage.start <= item.start and item.end <= passage.end]
-    return tuple({item.area: item for item in reversed(inside)}[area] for area in dict.fromkeys(item.area for item in inside))
+    return tuple(
+        {item.area: item for item in reversed(inside)}[area] for area in dict.fromkeys(item.area for item in inside)
+    )
 
 
 def _only_leads(view: View, at: int, views: Sequence[View]) -> bool:
@@ -311,7 +359,11 @@ def _elaborates(view: View, views: Sequence[View], topic: Topic) -> bool:
     """A later sentence of a paragraph that only argues for the topic before it."""
     if view.passage.first:
         return False
-    before = [other for other in views if other.passage.block == view.passage.block and other.passage.start < view.passage.start]
+    before = [
+        other
+        for other in views
+        if other.passage.block == view.passage.block and other.passage.start < view.passage.start
+    ]
     proposed = [other for other in before if other.stance == "propose"]
     if not proposed:
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from spacy.language import Language
 
 # Importing a module registers its factories with spaCy.
@@ -25,7 +27,7 @@ def build(language: str, consultation: Consultation) -> Language:
     return nlp
 
 
-def _titles(language: str, consultation: Consultation) -> dict[str, dict[str, object]]:
+def _titles(language: str, consultation: Consultation) -> dict[str, Any]:
     wordings = {
         area.letter: [title for title in (area.title.get(language), *area.variants.get(language, ())) if title]
         for area in consultation.areas

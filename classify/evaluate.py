@@ -121,7 +121,9 @@ class Evaluation:
             "areas": {**self.areas.as_row(), "macro_f1": round(self.macro_f1, 4)},
             "by_area": {area: counts.as_row() for area, counts in sorted(self.by_area.items())},
             "by_language": {code: counts.as_row() for code, counts in sorted(self.by_language.items())},
-            **{name: {"share": round(getattr(self, name).value, 4), "of": getattr(self, name).total} for name in shares},
+            **{
+                name: {"share": round(getattr(self, name).value, 4), "of": getattr(self, name).total} for name in shares
+            },
             "coverage": round(self.unreviewed.total / self.replies, 4) if self.replies else 0.0,
             "confusion": [[right, read, count] for (right, read), count in self.confusion.most_common()],
             "errors": self.errors,
@@ -195,7 +197,9 @@ def _best_match(topic: RightTopic, found: Sequence[Topic], used: set[int]) -> in
     """The topic read from the same words, one with the same areas first."""
     right = set(topic.areas or (NEW,))
     candidates = [at for at, other in enumerate(found) if at not in used and same_words(topic.quote, other.quote)]
-    return min(candidates, key=lambda at: not right & {item.area or NEW for item in found[at].assignments}, default=None)
+    return min(
+        candidates, key=lambda at: not right & {item.area or NEW for item in found[at].assignments}, default=None
+    )
 
 
 def same_words(gold: str, read: str) -> bool:

@@ -81,7 +81,9 @@ def extract_features(language: str) -> Model[list[Doc], Ragged]:
     return Model("intake_features", _forward, attrs={"language": language})
 
 
-def _forward(model: Model[list[Doc], Ragged], docs: list[Doc], is_train: bool) -> tuple[Ragged, Callable[..., list[Doc]]]:
+def _forward(
+    model: Model[list[Doc], Ragged], docs: list[Doc], is_train: bool
+) -> tuple[Ragged, Callable[..., list[Doc]]]:
     rows = [_hashed(doc.text, model.attrs["language"]) for doc in docs]
     keys = numpy.concatenate([row[0] for row in rows]) if rows else numpy.zeros(0, "uint64")
     values = numpy.concatenate([row[1] for row in rows]) if rows else numpy.zeros(0, "float32")

@@ -34,7 +34,9 @@ def kind_by_headers(message: Message) -> str | None:
     report = re.search(r"report-type\s*=\s*\"?([\w-]+)", content_type)
     if content_type.startswith("multipart/report") and (report is None or report.group(1) == "delivery-status"):
         return "bounce"
-    if BOUNCE_SENDER.search(message.from_address) and (BOUNCE_SUBJECT.search(subject) or "x-failed-recipients" in dict(message.headers)):
+    if BOUNCE_SENDER.search(message.from_address) and (
+        BOUNCE_SUBJECT.search(subject) or "x-failed-recipients" in dict(message.headers)
+    ):
         return "bounce"
     if report and report.group(1) == "disposition-notification":
         return "auto_reply"
@@ -43,7 +45,9 @@ def kind_by_headers(message: Message) -> str | None:
         return "auto_reply"
     if message.header("precedence").strip().lower() == "auto_reply" or AUTO_SUBJECT.search(subject):
         return "auto_reply"
-    if message.header("x-spam-flag").strip().lower() == "yes" or message.header("x-spam-status").lower().startswith("yes"):
+    if message.header("x-spam-flag").strip().lower() == "yes" or message.header("x-spam-status").lower().startswith(
+        "yes"
+    ):
         return "spam"
     return None
 
@@ -62,7 +66,7 @@ def other_reference(text: str, reference: str) -> str | None:
     # "CU 2009/92" without its "(A)" is ours too.
     if not numbers or any(ours.startswith(number) for number in numbers):
         return None
-    return found[0]
+    return str(found[0])
 
 
 def surest(scores: Mapping[str, float]) -> tuple[str, float]:

@@ -91,6 +91,15 @@ REPORT: Final = {
     "ar": r"(?:اعتمدت|اصدرت|صدر|سنت|صادقت|صدقت|انشات|انشئت|اقر|دخل حيز|منذ عام|في عام|قانون رقم|القانون رقم|قامت|تم (?:انشاء|اعتماد|اصدار|تعديل))",
     "zh": r"(?:已(?:经)?(?:制定|通过|颁布|批准|建立|设立|修订|开展|加入)|制定了|通过了|颁布了|批准了|建立了|设立了|修订了|开展了|(?:19|20)\d\d年|我国(?:法律|刑法|立法)|于.{0,8}年)",
 }
+DISCUSS: Final = {
+    "en": r"\b(?:discuss\w*|look(?:ing)? (?:at|into)|consider(?:ing|ed)?|examin\w*|address\w*|tak(?:e|ing) up|focus\w* on|study\w*|explor\w*|deal\w* with|exchang\w*[^.;:]{0,40}\b(?:on|about|regarding)|(?:the )?(?:following )?(?:topics?|subjects?|themes?|issues?|question|matter) of|includ\w*)",
+    "fr": r"\b(?:examin\w*|abord\w*|trait\w+ de|discut\w* d\w*|debatt?\w* d\w*|etudi\w*|se pench\w* sur|consacr\w* a|echang\w*[^.;:]{0,40}\bsur|inscri\w*|(?:le |la |les )?(?:theme|sujet|question)s? (?:suivants?|suivantes?|d\w*))",
+    "es": r"\b(?:examin\w*|abord\w*|trat(?:e|ar|en|ara)\b|debat\w*|discut\w*|estudi\w*|analic\w*|analiz\w*|se ocup\w* de|intercambi\w*[^.;:]{0,40}\bsobre|inclu\w*|(?:el |la |los |las )?(?:tema|asunto|cuestion)(?:es|s)? (?:siguientes?|de\w*))",
+    "ru": r"(?:обсуди\w*|рассмотр\w*|рассматрива\w*|изучи\w*|уделить внимание|посвятить|обмен\w*[^.;:]{0,40}\b(?:о|об|по)\b|включить(?: в повестку дня)?|тем[уы]\b|вопрос(?:а|у|ы|ов)?\b(?: о| об)?)",
+    "ar": r"(?:يناقش|تناقش|مناقشه|يبحث|تبحث|بحث|ينظر في|النظر في|تناول|يتناول|دراسه|يدرس|ادراج|تبادل[^.؛:]{0,40}(?:بشان|حول)|موضوع|مسايل|مسئله|مساله|المواضيع التاليه)",
+    "zh": r"(?:讨论|审议|研究|探讨|交流|关注|列入|重点(?:讨论|审议)?|以下议题|问题)",
+}
+"""What the group should do with a topic: the topic's own words stand behind it."""
 CORRECTION: Final = {
     "en": r"\b(?:corrigend\w*|corrected version|correction to|(?:replac|supersed|cancel|withdraw|disregard|amend|annul|rectif)\w*\b.{0,80}\b(?:note|reply|letter|communication|message|submission|list|mail|proposal|version|topic|earlier|previous)|(?:earlier|previous) (?:note|reply|letter|communication|message|submission)\b.{0,60}\b(?:replac|supersed|withdraw|disregard|amend|error)\w*|instead of (?:our|the) (?:earlier|previous))",
     "fr": r"\b(?:rectificati\w*|corrigendum|version corrigee|(?:remplac|annul|retir|modifi|corrig|rectifi)\w*\b.{0,80}\b(?:note|reponse|lettre|communication|message|liste|courriel|proposition|precedent\w*)|ne pas tenir compte|(?:precedent|anterieur)\w*.{0,60}(?:remplac|annul|rectifi|corrig)\w*)",

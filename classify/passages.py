@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from classify.lexicon import DISCUSS, PROPOSE
 from classify.normal import fold
 
 MARKER: Final = re.compile(
@@ -67,7 +68,15 @@ def passages_of(text: str, start: int = 0, end: int | None = None) -> list[Passa
         in_list = block.item
         for order, (low, high) in enumerate(_sentences(text, block.start, block.end)):
             passages.append(
-                Passage(low, high, number, block.item, block.marker if order == 0 else "", lead if block.item else None, order == 0)
+                Passage(
+                    low,
+                    high,
+                    number,
+                    block.item,
+                    block.marker if order == 0 else "",
+                    lead if block.item else None,
+                    order == 0,
+                )
             )
     return passages
 
@@ -145,11 +154,44 @@ CLAUSE_BREAK: Final = {
 }
 
 
+LINK: Final = re.compile(
+    r"^(?:[\s,:;–—-]|that\b|the\b|of\b|on\b|que\b|qu['’]|de la\b|du\b|des\b|de\b|d['’]|sur\b|sobre\b|del\b|тему\b|темы\b|о\b|об\b|вопрос\w*\b|في\b|بشان\b|ان\b|[：，、])+",
+    re.IGNORECASE,
+)
+MIN_CORE_WORDS: Final = 2
+MIN_CORE_HAN: Final = 4
+
+
+def core_start(text: str, start: int, end: int, language: str) -> int:
+    """Where in a passage the topic's own words begin: behind "we propose that the group discuss"."""
+    folded = fold_same_length(text[start:end]).replace("\n", " ")
+    at = 0
+    for table in (PROPOSE, DISCUSS):
+        found = re.compile(table[language]).search(folded, at)
+        # The second verb must follow close behind the first: later ones belong to the topic.
+        if found and (found.start() - at <= 90 or at == 0) and _enough(folded[found.end() :]):
+            at = found.end()
+        if at == 0:
+            return start
+    if (link := LINK.match(folded[at:])) and _enough(folded[at + link.end() :]):
+        at += link.end()
+    return start + at
+
+
+def _enough(rest: str) -> bool:
+    return (
+        len(re.findall(r"[^\W\d_]{2,}", rest)) >= MIN_CORE_WORDS
+        or len(re.findall(r"[\u3400-\u9fff]", rest)) >= MIN_CORE_HAN
+    )
+
+
 def clauses_of(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
     """Where a sentence may be cut into topics: (start, end) of each piece, cut at words that join."""
     piece = text[start:end]
     folded = fold_same_length(piece)
-    cuts = [(match.start(), match.end()) for match in re.finditer(CLAUSE_BREAK.get(language, CLAUSE_BREAK["en"]), folded)]
+    cuts = [
+        (match.start(), match.end()) for match in re.finditer(CLAUSE_BREAK.get(language, CLAUSE_BREAK["en"]), folded)
+    ]
     pieces: list[tuple[int, int]] = []
     at = 0
     for low, high in cuts:

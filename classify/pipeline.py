@@ -109,9 +109,15 @@ class Classifier:
         other = other_reference(f"{message.subject}\n{words}", self.consultation.reference)
         if other and name not in PROPOSING_KINDS:
             return _Kind("unrelated", max(sure, 0.8))
-        if gathered.topics and name not in AUTOMATIC and not (name in ("enquiry", "no_proposal", "unrelated") and self._faint(gathered, sure)):
+        if (
+            gathered.topics
+            and name not in AUTOMATIC
+            and not (name in ("enquiry", "no_proposal", "unrelated") and self._faint(gathered, sure))
+        ):
             correction = says_correction(message.subject, words, language)
-            return _Kind("correction" if correction else "proposal", max(scores["correction" if correction else "proposal"], 0.7))
+            return _Kind(
+                "correction" if correction else "proposal", max(scores["correction" if correction else "proposal"], 0.7)
+            )
         if gathered.topics:
             return _Kind(name, sure)
         if name in PROPOSING_KINDS:
@@ -202,7 +208,9 @@ class Classifier:
                 reasons.append(ReviewReason("scan-hard-to-read", f"{text.source} at {text.confidence:.0%}"))
             for problem in text.problems:
                 if problem.code.startswith(NOT_READ):
-                    reasons.append(ReviewReason("attachment-not-read", f"{text.source}: {problem.code} {problem.detail}".strip()))
+                    reasons.append(
+                        ReviewReason("attachment-not-read", f"{text.source}: {problem.code} {problem.detail}".strip())
+                    )
         trouble = [problem.code for problem in message.problems if problem.code in PARSE_TROUBLE]
         if trouble:
             reasons.append(ReviewReason("message-not-read-whole", ", ".join(sorted(set(trouble)))))

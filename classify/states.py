@@ -126,7 +126,11 @@ class StateFinder:
             self._add(nlp, state.code, [name for language in languages for name in state.names[language]])
             self._add(nlp, f"{state.code}~", state.adjectives.get(nlp.lang, ()))
         for group in known.groups:
-            self._add(nlp, GROUP_PREFIX + group.code, [name for language in languages for name in group.names.get(language, ())])
+            self._add(
+                nlp,
+                GROUP_PREFIX + group.code,
+                [name for language in languages for name in group.names.get(language, ())],
+            )
 
     def _add(self, nlp: Language, label: str, names: Iterable[str]) -> None:
         docs = []
@@ -150,7 +154,7 @@ class StateFinder:
 # --- weighing them -------------------------------------------------------------------------------
 
 REPRESENTS: Final = re.compile(
-    r"""(?:permanent\ (?:mission|representation|delegation|representative)|embassy|ministry|minister|department|government|republic|kingdom
+    r"""(?:permanent\ (?:mission|representation|delegation|representative)|embassy|ministry|minister|department|(?<!non-)(?<!inter)\bgovernment\b|republic|kingdom
       |mission\ permanente|representation\ permanente|ambassade|ministere|gouvernement
       |mision\ permanente|representacion\ permanente|embajada|ministerio|gobierno|secretaria\ de
       |постоянн\w+\ (?:представительств|мисси)\w*|посольств\w*|министерств\w*|правительств\w*|миссия
@@ -185,7 +189,7 @@ ORGANISATION: Final = re.compile(
     r"|international organi[sz]ation for|organisation internationale pour|organizacion internacional para"
 )
 GOVERNMENTAL: Final = re.compile(
-    r"permanent mission|embassy|ministry|government|mission permanente|ambassade|ministere|gouvernement|mision permanente|embajada|ministerio|gobierno|постоянн\w+ представительств|посольств|министерств|правительств|بعثه|سفاره|وزاره|حكومه|常驻|大使馆|代表团|外交部|政府"
+    r"permanent mission|embassy|ministry|(?<!non-)(?<!inter)\bgovernment\b|mission permanente|ambassade|ministere|gouvernement|mision permanente|embajada|ministerio|gobierno|постоянн\w+ представительств|посольств|министерств|правительств|بعثه|سفاره|وزاره|حكومه|常驻|大使馆|代表团|外交部|政府"
 )
 WEBMAIL_OR_INTERNATIONAL: Final = frozenset({"int", "org", "com", "net", "example", "invalid", "test", "info", "edu"})
 
@@ -225,7 +229,9 @@ def clues_in(doc: Doc, source: str, region: str) -> list[Clue]:
         if label.endswith("~"):
             weight *= 0.8
         if weight > 0:
-            clues.append(Clue(label.rstrip("~"), weight, Evidence(source, span.start_char, span.end_char, span.text), what))
+            clues.append(
+                Clue(label.rstrip("~"), weight, Evidence(source, span.start_char, span.end_char, span.text), what)
+            )
     return clues
 
 
@@ -234,7 +240,7 @@ def group_in(doc: Doc) -> str | None:
     folded = _FoldedText(doc.text)
     for span in doc.spans["states"]:
         if span.label_.startswith(GROUP_PREFIX) and BEHALF.search(folded.before(span.start_char, 140)):
-            return span.label_.removeprefix(GROUP_PREFIX)
+            return str(span.label_).removeprefix(GROUP_PREFIX)
     return None
 
 
@@ -273,7 +279,10 @@ def _weight(text: str, folded: _FoldedText, span: Span, region: str) -> tuple[fl
 
 
 def _chinese_office(after: str, span: Span) -> bool:
-    return bool(re.search(r"[\u4e00-\u9fff]", span.text) and re.match(r".{0,3}(?:常驻|政府|代表团|大使馆|外交部|司法部|公安部|内政部|共和国)", after))
+    return bool(
+        re.search(r"[\u4e00-\u9fff]", span.text)
+        and re.match(r".{0,3}(?:常驻|政府|代表团|大使馆|外交部|司法部|公安部|内政部|共和国)", after)
+    )
 
 
 def _alone(text: str, span: Span) -> bool:
@@ -298,7 +307,9 @@ def domain_clues(address: str) -> list[Clue]:
     words = [word for label in labels[:-1] for word in re.split(r"[-_]", label)]
     for state in load_states().states:
         names = {fold(name).replace(" ", "") for language in ("en", "fr", "es") for name in state.names[language]}
-        if any(word in names for word in [*words, *("".join(label.split("-")) for label in labels[:-1])] if len(word) > 3):
+        if any(
+            word in names for word in [*words, *("".join(label.split("-")) for label in labels[:-1])] if len(word) > 3
+        ):
             return [Clue(state.code, 2.5, evidence, "host name")]
     return []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from spacy.language import Language
@@ -33,7 +34,10 @@ class TitleMatch:
 
 
 @Language.factory(
-    "intake_titles", requires=["token.lemma"], assigns=["doc.spans", "doc._.titles"], default_config={"titles": {}, "full": {}}
+    "intake_titles",
+    requires=["token.lemma"],
+    assigns=["doc.spans", "doc._.titles"],
+    default_config={"titles": {}, "full": {}},
 )
 class TitleFinder:
     """Sets `doc._.titles`. `titles`: area -> wordings; `full`: area -> the official wording, for near matches."""
@@ -83,7 +87,7 @@ class _NearTitles:
     def _stems(self, text: str) -> frozenset[str]:
         if self.language == "zh":
             characters = re.findall(r"[\u3400-\u9fff]", fold(text))
-            return frozenset(first + second for first, second in zip(characters, characters[1:], strict=False))
+            return frozenset(first + second for first, second in pairwise(characters))
         return frozenset(stem(word, self.language) for word in WORD.findall(fold(text)) if len(word) > 3)
 
 

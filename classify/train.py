@@ -16,14 +16,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+import numpy
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 from thinc.api import Adam, fix_random_seed
 
 from classify.build import build
-from classify.trained import NEW, STANCES
+from classify.trained import NEW, STANCES, tempered
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
 from core.model import KINDS
@@ -34,6 +36,11 @@ BATCH: Final = 32
 LEARN_RATE: Final = 0.02
 L2: Final = 1e-5
 
+FOLDS: Final = 4
+TEMPERATURES: Final = tuple(round(0.1 * step, 2) for step in range(2, 31))
+
+Row = tuple[str, dict[str, float]]
+"""A text and the probability of each label."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
 
@@ -61,7 +68,9 @@ def load_passages(consultation: Consultation, language: str) -> list[Passage]:
     for place, fields in _lines(consultation.folder / "training" / f"{language}.jsonl"):
         unknown = set(fields.get("areas", ())) - set(consultation.letters)
         if fields.get("stance") not in STANCES or unknown or not str(fields.get("text", "")).strip():
-            raise ModelError(f"{place}: a text, a stance and areas are expected", "Mend that line (docs/classifier.md says how)")
+            raise ModelError(
+                f"{place}: a text, a stance and areas are expected", "Mend that line (docs/classifier.md says how)"
+            )
         passages.append(Passage(fields["text"], fields["stance"], tuple(fields["areas"])))
     return passages
 
@@ -107,10 +116,13 @@ def model_version(consultation: Consultation) -> str:
 
 def train(consultation: Consultation, folder: Path, progress: Progress | None = None) -> Path:
     """Train every language that has examples. Raises ModelError when none has."""
-    languages = [code for code in consultation.languages if (consultation.folder / "training" / f"{code}.jsonl").is_file()]
+    languages = [
+        code for code in consultation.languages if (consultation.folder / "training" / f"{code}.jsonl").is_file()
+    ]
     if not languages:
         raise ModelError(
-            f"{consultation.folder / 'training'} holds no examples", "Add <lang>.jsonl files (docs/classifier.md says how)"
+            f"{consultation.folder / 'training'} holds no examples",
+            "Add <lang>.jsonl files (docs/classifier.md says how)",
         )
     name = model_version(consultation)
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +139,9 @@ def train(consultation: Consultation, folder: Path, progress: Progress | None = 
     return target
 
 
-def _train_all(languages: Sequence[str], consultation: Consultation, folder: Path, progress: Progress | None) -> dict[str, int]:
+def _train_all(
+    languages: Sequence[str], consultation: Consultation, folder: Path, progress: Progress | None
+) -> dict[str, int]:
     sizes: dict[str, int] = {}
     workers = min(len(languages), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -154,11 +168,16 @@ def trained_pipeline(
     language: str, consultation: Consultation, passages: Sequence[Passage], replies: Sequence[Reply]
 ) -> Language:
     """A pipeline that has learned from these examples; the same examples give the same pipeline."""
+    rows = {
+        "intake_stance": [(item.text, _one_of(item.stance, STANCES)) for item in passages],
+        "intake_areas": [(item.text, _area_labels(item, consultation.letters)) for item in passages if _is_about(item)],
+        "intake_kind": [(item.text, _one_of(item.kind, KINDS)) for item in replies],
+    }
     nlp = build(language, consultation)
-    fix_random_seed(SEED)
-    _teach(nlp, "intake_stance", [(item.text, _one_of(item.stance, STANCES)) for item in passages])
-    _teach(nlp, "intake_areas", [(item.text, _area_labels(item, consultation.letters)) for item in passages if _is_about(item)])
-    _teach(nlp, "intake_kind", [(item.text, _one_of(item.kind, KINDS)) for item in replies])
+    for name, examples in rows.items():
+        temperature = _fitted_temperature(language, consultation, name, examples)
+        _teach(nlp, name, examples)
+        nlp.get_pipe(name).cfg["temperature"] = temperature  # type: ignore[attr-defined]
     return nlp
 
 
@@ -190,7 +209,37 @@ def _one_of(chosen: str, labels: Sequence[str]) -> dict[str, float]:
     return {label: float(label == chosen) for label in labels}
 
 
-def _teach(nlp: Language, name: str, rows: Sequence[tuple[str, dict[str, float]]]) -> None:
+def _fitted_temperature(language: str, consultation: Consultation, name: str, rows: Sequence[Row]) -> float:
+    """The temperature with the smallest log loss on folds held back from training."""
+    if len(rows) < 10 * FOLDS:
+        return 1.0
+    shuffled = list(rows)
+    random.Random(SEED).shuffle(shuffled)  # noqa: S311 - an order that is the same each time
+    held: list[Any] = []
+    right: list[list[float]] = []
+    exclusive = True
+    for fold in range(FOLDS):
+        nlp = build(language, consultation)
+        _teach(nlp, name, [row for at, row in enumerate(shuffled) if at % FOLDS != fold])
+        component: Any = nlp.get_pipe(name)
+        exclusive = component.exclusive
+        unseen = [row for at, row in enumerate(shuffled) if at % FOLDS == fold]
+        held.append(numpy.asarray(component.predict([Doc(nlp.vocab, words=[text]) for text, _ in unseen])))
+        right.extend([cats[label] for label in component.labels] for _, cats in unseen)
+    scores, truth = numpy.concatenate(held), numpy.asarray(right)
+    return min(TEMPERATURES, key=lambda value: _log_loss(tempered(scores, value, exclusive), truth, exclusive))
+
+
+def _log_loss(scores: Any, truth: Any, exclusive: bool) -> float:
+    safe = numpy.clip(scores, 1e-7, 1 - 1e-7)
+    loss = truth * numpy.log(safe)
+    if not exclusive:
+        loss = loss + (1 - truth) * numpy.log(1 - safe)
+    return float(-loss.sum(axis=1).mean())
+
+
+def _teach(nlp: Language, name: str, rows: Sequence[Row]) -> None:
+    fix_random_seed(SEED)
     component: Any = nlp.get_pipe(name)
     examples = [Example.from_dict(nlp.make_doc(text), {"cats": cats}) for text, cats in rows]
     component.initialize(lambda: examples, nlp=nlp)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy
 from spacy.language import Language
 from spacy.pipeline import TextCategorizer
 from spacy.pipeline.textcat_multilabel import MultiLabel_TextCategorizer
@@ -30,11 +31,22 @@ def _architecture(language: str, exclusive: bool) -> dict[str, Any]:
     }
 
 
-class _AskedByPassage:
-    """A trained component that leaves a Doc as it is and answers when it is asked."""
+class _Asked:
+    """A trained component that leaves a Doc as it is and answers when it is asked.
+
+    Its probabilities are sharpened or softened by one number, the temperature, fitted on examples it had not seen
+    (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2). spaCy stores it in `cfg`.
+    """
+
+    exclusive = True
+    cfg: dict[str, Any]
 
     def __call__(self, doc: Doc) -> Doc:
         return doc
+
+    @property
+    def temperature(self) -> float:
+        return float(self.cfg.get("temperature", 1.0))
 
     def scores(self, docs: Sequence[Doc]) -> list[dict[str, float]]:
         """For each Doc the probability of each label."""
@@ -42,18 +54,30 @@ class _AskedByPassage:
             return []
         rows = self.predict(list(docs))  # type: ignore[attr-defined]
         labels = self.labels  # type: ignore[attr-defined]
+        rows = tempered(numpy.asarray(rows), self.temperature, self.exclusive)
         return [{label: float(value) for label, value in zip(labels, row, strict=True)} for row in rows]
 
 
-class PassageStance(_AskedByPassage, TextCategorizer):  # type: ignore[misc]
+def tempered(rows: Any, temperature: float, exclusive: bool) -> Any:
+    """Probabilities (documents x labels) after dividing their logits by the temperature."""
+    safe = numpy.clip(rows, 1e-7, 1 - 1e-7)
+    if exclusive:
+        powered = safe ** (1 / temperature)
+        return powered / powered.sum(axis=1, keepdims=True)
+    return 1 / (1 + ((1 - safe) / safe) ** (1 / temperature))
+
+
+class PassageStance(_Asked, TextCategorizer):  # type: ignore[misc]
     """What the sender does in a passage: proposes, reports, rejects, asks, greets, quotes, transmits."""
 
 
-class PassageAreas(_AskedByPassage, MultiLabel_TextCategorizer):  # type: ignore[misc]
+class PassageAreas(_Asked, MultiLabel_TextCategorizer):  # type: ignore[misc]
     """Which areas a passage is about, or that it is about a new topic."""
 
+    exclusive = False
 
-class ReplyKind(_AskedByPassage, TextCategorizer):  # type: ignore[misc]
+
+class ReplyKind(_Asked, TextCategorizer):  # type: ignore[misc]
     """What kind of message a reply is, by its words."""
 
 

@@ -18,8 +18,8 @@ from core.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "INTAKE_"
 CONFIG_VARIABLE = "INTAKE_CONFIG"
-PASSWORD_VARIABLE = "INTAKE_MAILBOX_PASSWORD"
-PASSWORD_CREDENTIAL = "mailbox_password"
+PASSWORD_VARIABLE = "INTAKE_MAILBOX_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD_CREDENTIAL = "mailbox_password"  # noqa: S105 - the name of a credential
 """The credential's name under systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=)."""
 
 
@@ -244,4 +244,3 @@ def _with_absolute_paths(config: Config) -> Config:
         update={"password_file": absolute(config.mailbox.password_file), "ca_file": absolute(config.mailbox.ca_file)}
     )
     return config.model_copy(update={"data_dir": absolute(config.data_dir), "mailbox": mailbox})
-

@@ -42,7 +42,9 @@ class Archive:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise ArchiveError(f"{path} cannot be read ({error.strerror or error})", "Restore it from a backup") from error
+            raise ArchiveError(
+                f"{path} cannot be read ({error.strerror or error})", "Restore it from a backup"
+            ) from error
         if digest_of(content) != digest:
             raise ArchiveError(f"{path} is not what was put there: its digest differs", "Restore it from a backup")
         return content

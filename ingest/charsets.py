@@ -67,7 +67,7 @@ def decode_header_value(value: object, where: str = "") -> tuple[str, tuple[Prob
 
     `value` is what the email package keeps: a str in which bytes beyond ASCII are surrogates (PEP 383), or a Header.
     """
-    raw = str(value) if not hasattr(value, "encode") or isinstance(value, str) else value.encode()  # type: ignore[attr-defined]
+    raw = str(value) if not hasattr(value, "encode") or isinstance(value, str) else value.encode()
     unfolded = re.sub(r"\r?\n[ \t]*", " ", raw)
     problems: list[Problem] = []
     if _has_surrogates(unfolded):

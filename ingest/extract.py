@@ -14,7 +14,12 @@ from ingest.quotes import split_text
 
 MAX_NESTING: Final = 5
 NOT_READ: Final = frozenset(
-    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys"}
+    {
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-keys",
+    }
 )
 """Attachments that are no document: they are kept in the raw message and listed, not read."""
 

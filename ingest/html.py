@@ -17,7 +17,19 @@ QUOTE_MARK: Final = "> "
 HIDDEN: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?[0-9])|mso-hide\s*:\s*all", re.IGNORECASE
 )
-DROPPED: Final = ("script", "style", "head", "title", "noscript", "template", "object", "embed", "iframe", "svg", "form")
+DROPPED: Final = (
+    "script",
+    "style",
+    "head",
+    "title",
+    "noscript",
+    "template",
+    "object",
+    "embed",
+    "iframe",
+    "svg",
+    "form",
+)
 QUOTE_CLASSES: Final = frozenset({"gmail_quote", "moz-cite-prefix", "yahoo_quoted", "OutlookMessageHeader"})
 
 

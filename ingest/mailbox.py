@@ -94,7 +94,9 @@ class Mailbox:
             waiting = sorted(uid for uid in self._session.search(["UID", f"{last + 1}:*"]) if uid > last)
         for first in range(0, len(waiting), self.account.batch):
             with _mended(self.account):
-                answer = self._session.fetch(waiting[first : first + self.account.batch], ["INTERNALDATE", "BODY.PEEK[]"])
+                answer = self._session.fetch(
+                    waiting[first : first + self.account.batch], ["INTERNALDATE", "BODY.PEEK[]"]
+                )
             yield [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
 
     def _raw(self, uid: int, fields: dict[bytes, Any]) -> RawMessage:
@@ -158,7 +160,9 @@ def _mended(account: Account) -> Iterator[None]:
             'See mailbox.port and mailbox.tls: 993 goes with "tls", 143 with "starttls"',
         ) from error
     except socket.gaierror as error:
-        raise MailboxError(f"no host is called {account.host}", "See mailbox.host, and that the network is up") from error
+        raise MailboxError(
+            f"no host is called {account.host}", "See mailbox.host, and that the network is up"
+        ) from error
     except TimeoutError as error:
         raise MailboxError(
             f"{where} does not answer within {account.timeout_seconds:g} s",
@@ -171,5 +175,6 @@ def _mended(account: Account) -> Iterator[None]:
         ) from error
     except IMAPClientError as error:
         raise MailboxError(
-            f"{where} answers: {error}", f"See that mailbox.folder ({account.folder}) exists; it is tried again at the next poll"
+            f"{where} answers: {error}",
+            f"See that mailbox.folder ({account.folder}) exists; it is tried again at the next poll",
         ) from error

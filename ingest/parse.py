@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as MimeMessage
-from typing import Final
+from typing import Final, cast
 
 import mailparser
 
@@ -214,7 +214,7 @@ class _Walk:
             self.problems.append(Problem("multipart-empty", number, kind))
             return
         if kind == "multipart/alternative":
-            self._alternative(children, number, depth)
+            self._alternative(cast(list[MimeMessage], children), number, depth)
             return
         for index, child in enumerate(children, 1):
             self.visit(child, _below(number, index), depth + 1)
@@ -282,7 +282,7 @@ def _embedded(part: MimeMessage) -> bytes:
     """The bytes of a message within the message; base64 around it, which RFC 2046 forbids, is undone too."""
     payload = part.get_payload()
     if isinstance(payload, list) and payload:
-        inner = payload[0]
+        inner = cast(MimeMessage, payload[0])
         encoded = str(part.get("content-transfer-encoding", "")).strip().lower() == "base64"
         if encoded and not inner.keys() and isinstance(inner.get_payload(), str):
             inner["content-transfer-encoding"] = "base64"

@@ -109,7 +109,12 @@ class _Line:
 
 
 def split_text(
-    text: str, notes: Mapping[str, str], titles: Iterable[str] = (), own_addresses: Iterable[str] = (), *, mail: bool = True
+    text: str,
+    notes: Mapping[str, str],
+    titles: Iterable[str] = (),
+    own_addresses: Iterable[str] = (),
+    *,
+    mail: bool = True,
 ) -> tuple[Span, ...]:
     """Spans over the whole of `text`, each with one label.
 
@@ -237,10 +242,10 @@ def _label_endings(lines: list[_Line], labels: list[SpanLabel]) -> None:
     for label, start, end in list(_stretches(labels)):
         if label not in ("reply", "forwarded"):
             continue
-        end = _label_disclaimer(lines, labels, start, end)
-        begins = _signature_start(lines, start, end)
+        bottom = _label_disclaimer(lines, labels, start, end)
+        begins = _signature_start(lines, start, bottom)
         if begins is not None:
-            labels[begins:end] = ["signature"] * (end - begins)
+            labels[begins:bottom] = ["signature"] * (bottom - begins)
 
 
 def _stretches(labels: list[SpanLabel]) -> Iterator[tuple[SpanLabel, int, int]]:

@@ -37,7 +37,9 @@ class Refused:
 def read_mail(path: Path) -> Iterator[RawMessage | Refused]:
     """Every message in a file or folder, in a steady order. Raises SourceError for a path that is no mail."""
     if not path.exists():
-        raise SourceError(f"{path}: no such file or folder", "Give the path of an .eml file, an mbox, a Maildir or a folder")
+        raise SourceError(
+            f"{path}: no such file or folder", "Give the path of an .eml file, an mbox, a Maildir or a folder"
+        )
     if path.is_dir():
         yield from _folder(path)
         return
@@ -61,7 +63,9 @@ def read_letter(path: Path, channel: Channel, received_at: datetime, state: str 
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror})", "See the path and the file's access rights") from None
+        raise SourceError(
+            f"{path} cannot be read ({error.strerror})", "See the path and the file's access rights"
+        ) from None
     main, _, sub = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
     letter = EmailMessage(policy=email.policy.SMTP)
     letter["From"] = LETTER_SENDER
@@ -120,9 +124,11 @@ def _mbox(path: Path) -> Iterator[RawMessage | Refused]:
     """Messages of an mbox (RFC 4155), with ">From " lines put right (mboxrd)."""
     box = mailbox.mbox(path, create=False)
     try:
-        for key in box.iterkeys():
+        for number, key in enumerate(box.iterkeys(), 1):
             content = re.sub(rb"(?m)^>(>*From )", rb"\1", box.get_bytes(key))
-            yield _raw(content, path) if looks_like_mail(content) else Refused(path, f"message {key + 1} has no headers")
+            yield (
+                _raw(content, path) if looks_like_mail(content) else Refused(path, f"message {number} has no headers")
+            )
     finally:
         box.close()
 

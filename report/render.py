@@ -105,7 +105,9 @@ def _text_lines(summary: Summary) -> Iterator[str]:
         yield from _text_proposal(row)
     yield from _heading(f"Awaiting review ({len(summary.review)})")
     for row in summary.review:
-        yield from _wrapped(f"{row['received_at'][:10]}  {row['state'] or '???'}  {shortened(row['subject'], 70)}", "  ", "    ")
+        yield from _wrapped(
+            f"{row['received_at'][:10]}  {row['state'] or '???'}  {shortened(row['subject'], 70)}", "  ", "    "
+        )
         for reason in row["review_reasons"]:
             yield from _wrapped(reason, "      - ", "        ")
     yield from _heading(f"Late replies ({len(summary.late)})")
@@ -182,8 +184,13 @@ def _html_parts(summary: Summary) -> Iterator[str]:
     yield f"<h2>New topics ({len(summary.new_topics)})</h2>\n"
     yield from (_html_proposal(row) for row in summary.new_topics)
     yield _html_list(f"Awaiting review ({len(summary.review)})", [_review_words(row) for row in summary.review])
-    yield _html_list(f"Late replies ({len(summary.late)})", [f"{row['received_at'][:10]} {sender(row)}: {row['subject']}" for row in summary.late])
-    corrections = [f"{row['received_at'][:10]} {sender(row)}, replaces {row['replaces']}" for row in summary.corrections]
+    yield _html_list(
+        f"Late replies ({len(summary.late)})",
+        [f"{row['received_at'][:10]} {sender(row)}: {row['subject']}" for row in summary.late],
+    )
+    corrections = [
+        f"{row['received_at'][:10]} {sender(row)}, replaces {row['replaces']}" for row in summary.corrections
+    ]
     yield _html_list(f"Corrections this week ({len(corrections)})", corrections)
     yield "</body>\n</html>\n"
 
@@ -218,4 +225,3 @@ def _html_list(title: str, items: list[str]) -> str:
 
 def render(summary: Summary, form: str) -> str:
     return RENDERERS[form](summary)
-

@@ -16,7 +16,7 @@ import re
 import sys
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -50,7 +50,9 @@ def main() -> None:
             content = message(reply, path.stem)
             (replies / f"{reply['id']}.eml").write_bytes(content)
             gold.append(answer(reply, path.stem))
-    (target / "gold.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in gold), encoding="utf-8")
+    (target / "gold.jsonl").write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in gold), encoding="utf-8"
+    )
     print(f"{len(gold)} replies in {replies}")
 
 
@@ -158,7 +160,9 @@ def attach(mail: EmailMessage, fields: Row, language: str, seed: str) -> None:
         return
     maker, kind = MAKERS[form]
     main, _, sub = kind.partition("/")
-    mail.add_attachment(maker(text, fields.get("lang", language), seed), maintype=main, subtype=sub, filename=fields["name"])
+    mail.add_attachment(
+        maker(text, fields.get("lang", language), seed), maintype=main, subtype=sub, filename=fields["name"]
+    )
 
 
 def forwarded(fields: Row, text: str) -> EmailMessage:
@@ -203,10 +207,8 @@ def steady_zip(content: bytes) -> bytes:
 
 def as_odt(text: str, language: str, seed: str) -> bytes:
     paragraphs = "".join(f"<text:p>{escape(line)}</text:p>" for line in text.splitlines())
-    spaces = "office:1.0 text:1.0 style:1.0 manifest:1.0".split()
-    names = " ".join(
-        f'xmlns:{name.split(":")[0]}="urn:oasis:names:tc:opendocument:xmlns:{name}"' for name in spaces
-    )
+    spaces = ["office:1.0", "text:1.0", "style:1.0", "manifest:1.0"]
+    names = " ".join(f'xmlns:{name.split(":")[0]}="urn:oasis:names:tc:opendocument:xmlns:{name}"' for name in spaces)
     content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} office:version="1.2"><office:body><office:text>{paragraphs}</office:text></office:body></office:document-content>'
     styles = f'<?xml version="1.0" encoding="UTF-8"?><office:document-styles {names} office:version="1.2"><office:styles/></office:document-styles>'
     kind = "application/vnd.oasis.opendocument.text"
@@ -242,11 +244,13 @@ def as_rtf(text: str, language: str, seed: str) -> bytes:
 def as_pdf(text: str, language: str, seed: str) -> bytes:
     """A letter with a text layer, set by Typst."""
     fonts = ", ".join(f'"{font}"' for font in FONTS)
-    lines = [f"#text({json.dumps(line, ensure_ascii=False)})" if line.strip() else "#v(0.6em)" for line in text.splitlines()]
+    lines = [
+        f"#text({json.dumps(line, ensure_ascii=False)})" if line.strip() else "#v(0.6em)" for line in text.splitlines()
+    ]
     direction = "rtl" if language == "ar" else "ltr"
     page = (
-        "#set page(paper: \"a4\", margin: 2.2cm)\n"
-        f"#set text(font: ({fonts}), size: 11.5pt, lang: \"{language}\", dir: {direction})\n"
+        '#set page(paper: "a4", margin: 2.2cm)\n'
+        f'#set text(font: ({fonts}), size: 11.5pt, lang: "{language}", dir: {direction})\n'
         "#set par(leading: 0.75em, spacing: 0.75em)\n" + "\n\n".join(lines)
     )
     return bytes(typst.compile(page.encode(), format="pdf"))
@@ -261,7 +265,9 @@ def scanned(text: str, language: str, seed: str, dpi: int = 200) -> list[Image.I
         page = document[number].render(scale=dpi / 72).to_pil().convert("L")
         page = page.rotate(dice.uniform(-0.4, 0.4), resample=Image.Resampling.BICUBIC, fillcolor=255)
         page = page.filter(ImageFilter.GaussianBlur(0.4))
-        noise = Image.frombytes("L", page.size, dice.randbytes(page.width * page.height)).point(lambda value: 60 if value > 252 else 0)
+        noise = Image.frombytes("L", page.size, dice.randbytes(page.width * page.height)).point(
+            lambda value: 60 if value > 252 else 0
+        )
         pages.append(ImageChops.subtract(page, noise))
     return pages
 
@@ -297,8 +303,6 @@ MAKERS: dict[str, tuple[Callable[[str, str, str], bytes], str]] = {
     "scan-jpg": (as_picture("JPEG"), "image/jpeg"),
     "scan-tiff": (as_picture("TIFF"), "image/tiff"),
 }
-
-
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ class Reader:
             """
             SELECT code AS state, name, region FROM states
             WHERE NOT EXISTS (
-                SELECT 1 FROM messages WHERE state = code AND kind IN ('proposal', 'correction', 'no_proposal') AND received_at < :end
+                SELECT 1 FROM messages WHERE state = code AND kind IN ('proposal', 'correction', 'no_proposal')
+                  AND received_at < :end
             )
             ORDER BY region, name
             """,

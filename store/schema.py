@@ -96,4 +96,3 @@ def _refresh_views(db: Database) -> None:
         for statement in statements(script):
             db.execute(statement)
         db.table("meta").upsert({"key": VIEWS_KEY, "value": digest}, pk="key")
-

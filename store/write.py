@@ -24,7 +24,9 @@ class Writer:
     def close(self) -> None:
         self.db.close()
 
-    def set_up(self, areas: Sequence[Mapping[str, Any]], states: Sequence[Mapping[str, Any]], meta: Mapping[str, str]) -> None:
+    def set_up(
+        self, areas: Sequence[Mapping[str, Any]], states: Sequence[Mapping[str, Any]], meta: Mapping[str, str]
+    ) -> None:
         """Lay down the consultation's areas and the list of States; safe to repeat.
 
         `areas`: letter, titles (by language). `states`: code, name, names (by language), region.
@@ -171,8 +173,6 @@ def relink(db: Database, state: str) -> None:
         """,
         [state],
     )
-
-
 
 
 def _message_row(reading: Reading) -> dict[str, Any]:

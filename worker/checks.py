@@ -71,7 +71,9 @@ def _database(office: Office) -> Iterator[Finding]:
         result = reader.value("PRAGMA quick_check")
         counts = reader.counts()
     if result != "ok":
-        yield Finding("database", "bad", f"damaged: {result}", "Restore a backup, or move it away and import the archive")
+        yield Finding(
+            "database", "bad", f"damaged: {result}", "Restore a backup, or move it away and import the archive"
+        )
         return
     yield Finding("database", "ok", f"{counts['replies']} replies, {counts['needs_review']} to review")
 
@@ -81,7 +83,9 @@ def _model(office: Office) -> Iterator[Finding]:
     folder = office.config.models_dir / model_version(consultation)
     examples = sum(len(load_passages(consultation, code)) for code in consultation.languages)
     if not (folder / "meta.json").is_file():
-        yield Finding("model", "off", f"not trained yet ({examples} examples)", "Run `intake train`, or any command that needs it")
+        yield Finding(
+            "model", "off", f"not trained yet ({examples} examples)", "Run `intake train`, or any command that needs it"
+        )
         return
     yield Finding("model", "ok", f"{folder.name}, trained on {examples} examples")
 
@@ -93,7 +97,9 @@ def _ocr(office: Office) -> Iterator[Finding]:
         yield Finding("scanned letters", "off", "Tesseract is not installed", "Run `make setup` as root")
     elif missing:
         names = " ".join(f"tesseract-ocr-{pack.replace('_', '-')}" for pack in missing)
-        yield Finding("scanned letters", "off", f"no Tesseract pack for {', '.join(missing)}", f"apt-get install {names}")
+        yield Finding(
+            "scanned letters", "off", f"no Tesseract pack for {', '.join(missing)}", f"apt-get install {names}"
+        )
     else:
         yield Finding("scanned letters", "ok", "Tesseract with all six languages")
 

@@ -125,10 +125,16 @@ def run(
 @app.command("import")
 def import_files(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="An .eml file, mbox, Maildir or folder; with --via, scanned letters.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="An .eml file, mbox, Maildir or folder; with --via, scanned letters.")
+    ],
     via: Annotated[str, typer.Option(help="How it came: mail, post or fax.")] = "mail",
-    received: Annotated[str | None, typer.Option(metavar="DATE", help="The day a letter arrived, as 2009-07-28.")] = None,
-    state: Annotated[str | None, typer.Option(metavar="XXX", help="The State (ISO 3166-1 alpha-3), when you know it.")] = None,
+    received: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day a letter arrived, as 2009-07-28.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="XXX", help="The State (ISO 3166-1 alpha-3), when you know it.")
+    ] = None,
 ) -> None:
     """Take in mail from files, or letters that came by post or fax."""
     office = office_of(context)
@@ -197,7 +203,9 @@ def report_weekly(
     try:
         write_whole(output, text)
     except OSError as error:
-        raise IntakeError(f"{output} cannot be written ({error.strerror})", "Give --output a path you may write to") from None
+        raise IntakeError(
+            f"{output} cannot be written ({error.strerror})", "Give --output a path you may write to"
+        ) from None
     out.print(f"{output} written.", markup=False)
 
 
@@ -239,8 +247,11 @@ def demo(context: typer.Context) -> None:
     sys.stdout.write(shown.summary)
     out.print()
     out.print("These replies are invented. What to type next:", markup=False)
-    out.print(f"  sqlite3 {shown.database} 'select * from area_tally'", markup=False)
-    out.print(f"  sqlite3 -json {shown.database} 'select state, subject, review_reasons from review_queue'", markup=False)
+    out.print(f"  sqlite3 {shown.database} 'select * from area_tally'", markup=False)  # noqa: S608 - shown, not run
+    out.print(
+        f"  sqlite3 -json {shown.database} 'select state, subject, review_reasons from review_queue'",  # noqa: S608
+        markup=False,
+    )
     out.print(f"  .venv/bin/intake --data-dir {shown.database.parent} report weekly --week 2009-W30", markup=False)
     out.print("  .venv/bin/intake check        (then point it at your own mailbox: see the README)", markup=False)
 
@@ -256,7 +267,12 @@ def _model(office: Office) -> Path:
 
 def _progress() -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
     )
 
 
@@ -325,7 +341,9 @@ def main() -> None:
 
 
 def _keep_fault(error: Exception) -> None:
-    with tempfile.NamedTemporaryFile("w", prefix="intake-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="intake-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
         file.write(f"{to_iso(now())}\n")
         traceback.print_exception(error, file=file)
     err.print(f"intake: unexpected fault: {type(error).__name__}: {error}.", markup=False, style="bold")

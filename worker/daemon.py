@@ -112,7 +112,9 @@ class Daemon:
             return minutes
         except Exception as error:
             log.exception("unexpected fault in a poll")
-            self.fatal = IntakeError(f"unexpected fault: {type(error).__name__}: {error}", "Please report it with the log")
+            self.fatal = IntakeError(
+                f"unexpected fault: {type(error).__name__}: {error}", "Please report it with the log"
+            )
             self.stop.set()
             return minutes
         self._failures = 0

@@ -25,14 +25,18 @@ def load_answers(path: Path) -> dict[str, RightAnswer]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror})", "Give a folder with gold.jsonl and replies/, or a gold.jsonl") from None
+        raise SourceError(
+            f"{path} cannot be read ({error.strerror})", "Give a folder with gold.jsonl and replies/, or a gold.jsonl"
+        ) from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             answer = RightAnswer.from_json(json.loads(line))
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise SourceError(f"{path}:{number}: {type(error).__name__}: {error}", "Mend that line (docs/classifier.md)") from None
+            raise SourceError(
+                f"{path}:{number}: {type(error).__name__}: {error}", "Mend that line (docs/classifier.md)"
+            ) from None
         answers[answer.message_id] = answer
     return answers
 
@@ -52,7 +56,9 @@ def _pairs(
         if isinstance(raw, RawMessage) and (answer := answers.get(parse(raw.content).message_id)):
             waiting.append((answer, raw))
     if not waiting:
-        raise SourceError(f"{folder} holds no reply that gold.jsonl names", "Put the .eml files beside gold.jsonl, in replies/")
+        raise SourceError(
+            f"{folder} holds no reply that gold.jsonl names", "Put the .eml files beside gold.jsonl, in replies/"
+        )
     for first in range(0, len(waiting), 10):
         group = waiting[first : first + 10]
         for (answer, _), reading in zip(group, readers.read([raw for _, raw in group]), strict=True):
@@ -62,7 +68,9 @@ def _pairs(
 
 def show(evaluation: Evaluation, console: Console) -> None:
     """The figures as tables, then each error."""
-    table = Table("", "precision", "recall", "F1", title=f"Areas, over {evaluation.replies} replies", title_justify="left")
+    table = Table(
+        "", "precision", "recall", "F1", title=f"Areas, over {evaluation.replies} replies", title_justify="left"
+    )
     _row(table, "all (micro)", evaluation.areas)
     for area, counts in sorted(evaluation.by_area.items()):
         _row(table, f"({area})" if len(area) == 1 else area, counts)

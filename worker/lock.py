@@ -21,7 +21,8 @@ class DataFolderLock:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(
-                f"{self.path} cannot be opened ({error.strerror})", "See that data_dir exists and that this user may write to it"
+                f"{self.path} cannot be opened ({error.strerror})",
+                "See that data_dir exists and that this user may write to it",
             ) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

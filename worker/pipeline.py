@@ -76,7 +76,9 @@ class Tally:
         return Tally(self.seen + other.seen, self.new + other.new)
 
 
-def take_in(batches: Iterable[list[RawMessage]], archive: Archive, readers: ReaderPool, writer: Writer) -> Iterable[Tally]:
+def take_in(
+    batches: Iterable[list[RawMessage]], archive: Archive, readers: ReaderPool, writer: Writer
+) -> Iterable[Tally]:
     """Store every message of every batch; yields after each commit. Batches come in the order of their UIDs."""
     for batch in batches:
         for raw in batch:
@@ -112,4 +114,3 @@ def _log(reading: Reading) -> None:
             "seconds": round(sum(reading.timings.values()), 3),
         },
     )
-

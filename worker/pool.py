@@ -49,7 +49,8 @@ class Processes:
             return list(self._pool.map(_read, batch))
         except BrokenProcessPool:
             raise IntakeError(
-                "a worker process died", "Nothing was lost: start the program again; set processing.workers = 1 to find the message"
+                "a worker process died",
+                "Nothing was lost: start the program again; set processing.workers = 1 to find the message",
             ) from None
 
     def close(self) -> None:

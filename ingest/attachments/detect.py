@@ -20,7 +20,15 @@ MAGIC: Final = (
     (b"BM", "image"),
 )
 OPEN_DOCUMENT: Final = {b"application/vnd.oasis.opendocument.text": "odt"}
-NAMES: Final = {"txt": "text", "text": "text", "csv": "text", "md": "text", "html": "html", "htm": "html", "eml": "message"}
+NAMES: Final = {
+    "txt": "text",
+    "text": "text",
+    "csv": "text",
+    "md": "text",
+    "html": "html",
+    "htm": "html",
+    "eml": "message",
+}
 PDF_WINDOW: Final = 1024
 """Readers accept "%PDF-" anywhere in the first kilobyte (ISO 32000-1, annex H, note 13)."""
 

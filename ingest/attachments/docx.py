@@ -12,7 +12,15 @@ from docx.oxml.ns import qn
 from core.model import Attachment
 from ingest.attachments.base import Extracted, Limits
 
-DELETED: Final = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr"), "{%s}Fallback" % "http://schemas.openxmlformats.org/markup-compatibility/2006"})  # noqa: UP031
+DELETED: Final = frozenset(
+    {
+        qn("w:del"),
+        qn("w:moveFrom"),
+        qn("w:rPr"),
+        qn("w:pPr"),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    }
+)
 BREAKS: Final = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 PARAGRAPH: Final = qn("w:p")
 CELL: Final = qn("w:tc")

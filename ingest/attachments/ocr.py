@@ -124,7 +124,9 @@ def _joined(words: list[str], joint: str) -> str:
     if joint:
         return joint.join(words)
     # Chinese is written without spaces; Latin words and numbers within it keep theirs.
-    return re.sub(r"(?<=[\w])\s(?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef])\s", "", " ".join(words))
+    return re.sub(
+        r"(?<=[\w])\s(?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef])\s", "", " ".join(words)
+    )
 
 
 def _mean(weights: list[tuple[float, int]]) -> float:

@@ -24,7 +24,9 @@ def read(attachment: Attachment, limits: Limits) -> Extracted:
     document = pypdfium2.PdfDocument(attachment.content)
     try:
         if len(document) > limits.max_pages:
-            problems.append(Problem("pages-skipped", attachment.name, f"{len(document)} pages, {limits.max_pages} read"))
+            problems.append(
+                Problem("pages-skipped", attachment.name, f"{len(document)} pages, {limits.max_pages} read")
+            )
         for index in range(min(len(document), limits.max_pages)):
             page = document[index]
             text = _text_layer(page)
