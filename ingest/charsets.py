@@ -49,7 +49,7 @@ def decode(data: bytes, declared: str | None, where: str = "") -> tuple[str, tup
     if label not in UNKNOWN:
         codec = SUPERSETS.get(label, label)
         try:
-            if codecs.lookup(codec)._is_text_encoding:  # type: ignore[attr-defined]
+            if codecs.lookup(codec)._is_text_encoding:
                 return data.decode(codec), ()
         except LookupError:
             pass

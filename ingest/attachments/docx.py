@@ -68,6 +68,7 @@ class _Numbering:
     def __init__(self, document: Any) -> None:
         self._counters: dict[tuple[str, str], int] = {}
         self._formats: dict[tuple[str, str], tuple[str, str]] = {}
+        self._by_style = _numbered_styles(document)
         try:
             numbering = document.part.numbering_part.element
         except (KeyError, NotImplementedError, AttributeError):
@@ -84,12 +85,12 @@ class _Numbering:
 
     def label(self, paragraph: Any) -> str:
         properties = paragraph.find(qn("w:pPr"))
-        numbered = properties.find(qn("w:numPr")) if properties is not None else None
-        if numbered is None:
-            style = properties.find(qn("w:pStyle")) if properties is not None else None
-            name = style.get(qn("w:val"), "") if style is not None else ""
-            return "- " if name.startswith("ListBullet") else ""
-        key = (_value(numbered, "w:numId"), _value(numbered, "w:ilvl") or "0")
+        if properties is None:
+            return ""
+        numbered = properties.find(qn("w:numPr"))
+        key = _number_key(numbered) if numbered is not None else self._by_style.get(_value(properties, "w:pStyle"))
+        if key is None:
+            return ""
         form, pattern = self._formats.get(key, ("bullet", ""))
         if form in ("bullet", "none", ""):
             return "- "
@@ -97,6 +98,20 @@ class _Numbering:
         shown = _format_number(self._counters[key], form)
         closing = pattern.rstrip()[-1:] if pattern.rstrip()[-1:] in (")", ".") else "."
         return f"({shown}) " if pattern.startswith("(") else f"{shown}{closing} "
+
+
+def _numbered_styles(document: Any) -> dict[str, tuple[str, str]]:
+    """Styles that number their paragraphs ("List Number"): style id -> (numbering, level)."""
+    styles = {}
+    for style in document.styles.element.iter(qn("w:style")):
+        numbered = next(style.iter(qn("w:numPr")), None)
+        if numbered is not None:
+            styles[str(style.get(qn("w:styleId")))] = _number_key(numbered)
+    return styles
+
+
+def _number_key(numbered: Any) -> tuple[str, str]:
+    return _value(numbered, "w:numId"), _value(numbered, "w:ilvl") or "0"
 
 
 def _value(element: Any, name: str) -> str:
