@@ -18,6 +18,8 @@ from spacy.util import filter_spans
 from classify.lexicon import ALL, EXCEPT, JOINERS, LETTER_NAMES, LETTER_NOUNS, RANGERS, words_of
 from classify.normal import fold, stem
 
+WORDLIKE: Final = {"en": "a", "fr": "a", "es": "ae", "ru": "авж", "ar": "وبه"}
+"""Letters that are words or parts of words by themselves."""
 OPENING: Final = ["(", "（", "[", "«", "“", '"', "'", "‘", "「"]
 CLOSING: Final = [")", "）", "]", "»", "”", '"', "'", "’", "」"]
 WINDOW: Final = 60
@@ -79,6 +81,8 @@ class LetterFinder:
         """The mention with all that is joined to it: ", (d) and (f)", "-d"."""
         letters = [self._letter(doc, span)]
         end = span.end
+        if end < len(doc) and doc[end - 1].text not in CLOSING and doc[end].text in CLOSING:
+            end += 1
         while True:
             at, ranged = self._connector(doc, end)
             step = self._single(doc, at) if at > end else None
@@ -112,8 +116,9 @@ class LetterFinder:
         end = place + 1
         if end < len(doc) and doc[end].text in CLOSING:
             return letter, end + 1
-        # A bare letter must end there: "b and a discussion" names b alone.
-        bare_word = not opened and end < len(doc) and doc[end].is_alpha and fold(doc[end].text) not in self.joiners
+        # A bare letter that is a word too must end there: "b and a discussion" names b alone.
+        wordlike = fold(doc[place].text) in WORDLIKE.get(self.language, "")
+        bare_word = wordlike and end < len(doc) and doc[end].is_alpha and fold(doc[end].text) not in self.joiners
         return None if opened or bare_word else (letter, end)
 
     def _letter(self, doc: Doc, span: Span) -> str:
