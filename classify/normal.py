@@ -12,12 +12,23 @@ from pymorphy3 import MorphAnalyzer
 ARABIC_MARKS: Final = re.compile(r"[\u064b-\u065f\u0670\u0640\u200c-\u200f\u202a-\u202e]")
 ARABIC_FORMS: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 ARABIC_CLITICS: Final = ("وبال", "وال", "فال", "بال", "كال", "لل", "ال", "و", "ب", "ل")
+CACHED_LENGTH: Final = 24
+"""Words come again and again; whole texts do not."""
 STEM: Final = 6
 """Letters kept of a Latin word: enough to tell words apart, few enough to lose most endings."""
 
 
 def fold(text: str) -> str:
     """Lower case, without accents, Arabic letter variants and vowel signs unified. Length may change."""
+    return _fold_word(text) if len(text) <= CACHED_LENGTH else _fold(text)
+
+
+@lru_cache(maxsize=100_000)
+def _fold_word(word: str) -> str:
+    return _fold(word)
+
+
+def _fold(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold()
     if any("\u0600" <= char <= "\u06ff" for char in lowered):
         lowered = ARABIC_MARKS.sub("", lowered).translate(ARABIC_FORMS)

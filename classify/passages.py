@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from classify.lexicon import DISCUSS, PROPOSE
@@ -203,4 +204,9 @@ def clauses_of(text: str, start: int, end: int, language: str) -> list[tuple[int
 
 def fold_same_length(text: str) -> str:
     """Folded character by character, so that offsets stay."""
-    return "".join((fold(char) or char)[0] if len(fold(char)) != 1 else fold(char) for char in text)
+    return "".join(map(_fold_character, text))
+
+
+@lru_cache(maxsize=10_000)
+def _fold_character(character: str) -> str:
+    return (fold(character) or character)[0]

@@ -304,14 +304,21 @@ def domain_clues(address: str) -> list[Clue]:
     for state in load_states().states:
         if labels[-1] in state.domains and labels[-1] not in WEBMAIL_OR_INTERNATIONAL:
             return [Clue(state.code, 2.5, evidence, "domain")]
-    words = [word for label in labels[:-1] for word in re.split(r"[-_]", label)]
-    for state in load_states().states:
-        names = {fold(name).replace(" ", "") for language in ("en", "fr", "es") for name in state.names[language]}
-        if any(
-            word in names for word in [*words, *("".join(label.split("-")) for label in labels[:-1])] if len(word) > 3
-        ):
-            return [Clue(state.code, 2.5, evidence, "host name")]
-    return []
+    words = [word for label in labels[:-1] for word in (*re.split(r"[-_]", label), label.replace("-", ""))]
+    code = next((_host_names()[word] for word in words if word in _host_names()), None)
+    return [Clue(code, 2.5, evidence, "host name")] if code else []
+
+
+@lru_cache(maxsize=1)
+def _host_names() -> dict[str, str]:
+    """A State's name as it stands in a host name ("newzealand") -> its code."""
+    return {
+        folded: state.code
+        for state in load_states().states
+        for language in ("en", "fr", "es")
+        for name in state.names[language]
+        if len(folded := fold(name).replace(" ", "")) > 3
+    }
 
 
 def weigh(clues: Sequence[Clue], group: str | None, organisation: bool) -> Verdict:

@@ -112,7 +112,6 @@ def _headers(mime: MimeMessage, problems: list[Problem]) -> tuple[tuple[str, str
 def _read_headers(mime: MimeMessage, problems: list[Problem]) -> mailparser.MailParser | None:
     try:
         reader = mailparser.MailParser(mime)
-        reader.parse()
         problems.extend(Problem("mime-defect", "message", name) for name in sorted(reader.defects_categories))
         return reader
     except Exception as error:  # noqa: BLE001 - a third-party parser over hostile bytes; our own walk goes on

@@ -170,8 +170,11 @@ def running_dovecot(folder: Path) -> Iterator[Server]:
 
 def make_certificate(folder: Path, name: str = "localhost") -> None:
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-        + ["-addext", f"subjectAltName=DNS:{name}", "-keyout", str(folder / "server.key"), "-out", str(folder / "server.pem")],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"),
+            *("-addext", f"subjectAltName=DNS:{name}"),
+            *("-keyout", str(folder / "server.key"), "-out", str(folder / "server.pem")),
+        ],
         check=True,
         capture_output=True,
     )
@@ -186,7 +189,9 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}: {process.stderr and process.stderr.read()!r}")
+            raise RuntimeError(
+                f"the server ended with {process.returncode}: {process.stderr and process.stderr.read()!r}"
+            )
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)

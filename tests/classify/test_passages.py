@@ -84,12 +84,21 @@ def test_rejection_is_seen(language: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["PERMANENT MISSION OF KENYA", "Ministère de la justice", "Вена, 22 июля 2009 года", "وزارة الداخلية", "外交部国际司", "Le 30 juillet 2009"],
+    [
+        "PERMANENT MISSION OF KENYA",
+        "Ministère de la justice",
+        "Вена, 22 июля 2009 года",
+        "وزارة الداخلية",
+        "外交部国际司",
+        "Le 30 juillet 2009",
+    ],
 )
 def test_headings(text: str) -> None:
     assert is_heading(text)
 
 
-@pytest.mark.parametrize("text", ["Compensation of victims", "إدارة القضايا", "案件管理", "Ministry of Justice proposes training"])
+@pytest.mark.parametrize(
+    "text", ["Compensation of victims", "إدارة القضايا", "案件管理", "Ministry of Justice proposes training"]
+)
 def test_topics_are_no_headings(text: str) -> None:
     assert not is_heading(text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from classify.evaluate import Evaluation
@@ -24,8 +22,8 @@ class _OneDesk:
 
 
 @pytest.fixture(scope="module")
-def evaluation(desk: Desk) -> Iterator[Evaluation]:
-    yield evaluate_folder(SAMPLES, _OneDesk(desk))
+def evaluation(desk: Desk) -> Evaluation:
+    return evaluate_folder(SAMPLES, _OneDesk(desk))
 
 
 def test_kinds_and_states(evaluation: Evaluation) -> None:

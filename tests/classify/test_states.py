@@ -31,7 +31,9 @@ def test_the_list_of_states() -> None:
     assert members <= set(codes)
 
 
-@pytest.mark.parametrize("code", ["KEN", "NER", "NGA", "COD", "COG", "GIN", "GNB", "GNQ", "DMA", "DOM", "PRK", "KOR", "AUS", "AUT"])
+@pytest.mark.parametrize(
+    "code", ["KEN", "NER", "NGA", "COD", "COG", "GIN", "GNB", "GNQ", "DMA", "DOM", "PRK", "KOR", "AUS", "AUT"]
+)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_homonyms_behind_an_opening_formula(classifier: Classifier, language: str, code: str) -> None:
     state = load_states().by_code(code)
@@ -61,7 +63,12 @@ def test_an_organization_is_no_state(classifier: Classifier) -> None:
 
 @pytest.mark.parametrize(
     ("address", "code"),
-    [("a@mfa-sample.gov.ke", "KEN"), ("a@fco-sample.gov.uk", "GBR"), ("a@kenya-mission.example", "KEN"), ("a@webmail.example", None)],
+    [
+        ("a@mfa-sample.gov.ke", "KEN"),
+        ("a@fco-sample.gov.uk", "GBR"),
+        ("a@kenya-mission.example", "KEN"),
+        ("a@webmail.example", None),
+    ],
 )
 def test_address(address: str, code: str | None) -> None:
     clues = domain_clues(address)

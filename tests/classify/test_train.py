@@ -60,6 +60,8 @@ def test_model_is_found_again_and_depends_on_the_examples(consultation: Consulta
 def test_a_wrong_example_is_named(consultation: Consultation, tmp_path: Path) -> None:
     (tmp_path / "training").mkdir()
     shutil.copy(consultation.folder / "consultation.toml", tmp_path)
-    (tmp_path / "training" / "en.jsonl").write_text('{"text": "x", "stance": "propose", "areas": ["z"]}\n', encoding="utf-8")
+    (tmp_path / "training" / "en.jsonl").write_text(
+        '{"text": "x", "stance": "propose", "areas": ["z"]}\n', encoding="utf-8"
+    )
     with pytest.raises(ModelError, match=r"en\.jsonl:1"):
         load_passages(load_consultation(tmp_path), "en")

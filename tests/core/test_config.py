@@ -66,7 +66,7 @@ def test_wrong_key_or_value_is_named(tmp_path: Path, text: str, words: list[str]
 
 
 def test_unknown_variable_is_named() -> None:
-    with pytest.raises(ConfigError, match="INTAKE_MAILBOX_HOTS.*INTAKE_MAILBOX_HOST"):
+    with pytest.raises(ConfigError, match=r"INTAKE_MAILBOX_HOTS.*INTAKE_MAILBOX_HOST"):
         load_config(REPOSITORY / "config.toml", {"INTAKE_MAILBOX_HOTS": "x"})
 
 

@@ -151,7 +151,9 @@ def test_secrets_do_not_reach_the_child(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_too_large_and_too_long() -> None:
-    assert [p.code for p in read("a.txt", b"x" * (1 << 20 | 1), "text/plain", max_mib=1).problems] == ["attachment-too-large"]
+    assert [p.code for p in read("a.txt", b"x" * (1 << 20 | 1), "text/plain", max_mib=1).problems] == [
+        "attachment-too-large"
+    ]
     found = read("a.txt", b"x" * 5000, "text/plain", max_text=1000)
     assert len(found.text) == 1000
     assert [p.code for p in found.problems] == ["text-too-long"]

@@ -33,7 +33,7 @@ FORMS = {
     "outlook es": "De: UNTOC COP <untoc.cop@unodc.org>\nEnviado el: viernes\nPara: X\nAsunto: CU\n\nold words",
     "outlook ru": "От: UNTOC COP <untoc.cop@unodc.org>\nОтправлено: пятница\nКому: X\nТема: CU\n\nold words",
     "outlook zh": "发件人: UNTOC COP <untoc.cop@unodc.org>\n发送时间: 2009年7月10日\n收件人: X\n主题: CU\n\nold words",
-    "qq": "------------------ 原始邮件 ------------------\n发件人: \"UNTOC\"<untoc.cop@unodc.org>;\n发送时间: 2009年7月10日\n收件人: \"X\";\n主题: CU\n\nold words",
+    "qq": '------------------ 原始邮件 ------------------\n发件人: "UNTOC"<untoc.cop@unodc.org>;\n发送时间: 2009年7月10日\n收件人: "X";\n主题: CU\n\nold words',
     "outlook ar": "من: UNTOC COP <untoc.cop@unodc.org>\nتم الإرسال: الجمعة\nإلى: X\nالموضوع: CU\n\nold words",
 }
 

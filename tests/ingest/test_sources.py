@@ -42,7 +42,7 @@ def test_maildir(tmp_path: Path) -> None:
 def test_a_file_that_is_no_mail_is_refused_with_the_mend(tmp_path: Path) -> None:
     path = tmp_path / "letter.pdf"
     path.write_bytes(b"%PDF-1.4 ...")
-    with pytest.raises(SourceError, match="is no mail.*--via post"):
+    with pytest.raises(SourceError, match=r"is no mail.*--via post"):
         list(read_mail(path))
     with pytest.raises(SourceError, match="no such file"):
         list(read_mail(tmp_path / "nothing.eml"))

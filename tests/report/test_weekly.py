@@ -22,10 +22,16 @@ def summary(writer: Writer, consultation: Consultation) -> Summary:
     new = make_topic(None, "<b>Children</b> & organs", confidence=0.5)
     writer.save(
         [
-            make_reading("<old@x>", text="old", received_at=NOON - timedelta(days=7), topics=(make_topic("b"), make_topic("e"))),
-            make_reading("<phl@x>", text="phl", state="PHL", topics=(new,), review=(ReviewReason("area-uncertain", "why"),)),
+            make_reading(
+                "<old@x>", text="old", received_at=NOON - timedelta(days=7), topics=(make_topic("b"), make_topic("e"))
+            ),
+            make_reading(
+                "<phl@x>", text="phl", state="PHL", topics=(new,), review=(ReviewReason("area-uncertain", "why"),)
+            ),
             make_reading("<sen1@x>", text="sen1", state="SEN", topics=(make_topic("h"),)),
-            make_reading("<sen2@x>", text="sen2", state="SEN", kind="correction", received_at=NOON + timedelta(hours=2)),
+            make_reading(
+                "<sen2@x>", text="sen2", state="SEN", kind="correction", received_at=NOON + timedelta(hours=2)
+            ),
             make_reading("<spam@x>", text="spam", kind="spam", state=None),
             make_reading("<future@x>", text="future", received_at=NOON + timedelta(days=10), late=True),
         ]
@@ -65,7 +71,15 @@ def test_a_week_gives_the_same_figures_again(writer: Writer, consultation: Consu
 
 def test_text_shows_what_a_person_asks_for(summary: Summary) -> None:
     text = render(summary, "text")
-    for words in ("CU 2009/92 (A)", "2009-W30", "5 days left", "Kenya", "Philippines", "Awaiting review (1)", "area-uncertain"):
+    for words in (
+        "CU 2009/92 (A)",
+        "2009-W30",
+        "5 days left",
+        "Kenya",
+        "Philippines",
+        "Awaiting review (1)",
+        "area-uncertain",
+    ):
         assert words in text
 
 

@@ -68,7 +68,9 @@ def test_correction_supersedes_whatever_order_they_come_in(tmp_path: Path) -> No
         writer = fresh_db(tmp_path / folder)
         for reading in order:
             writer.save([reading])
-        found = {row["message_id"]: (row["superseded"], row["replaced_by"]) for row in rows(writer, "SELECT * FROM replies")}
+        found = {
+            row["message_id"]: (row["superseded"], row["replaced_by"]) for row in rows(writer, "SELECT * FROM replies")
+        }
         assert found == {"<first@x>": (1, "<later@x>"), "<later@x>": (0, None)}
         statuses = {row["message_id"]: row["status"] for row in rows(writer, "SELECT * FROM proposals")}
         assert statuses == {"<first@x>": "superseded", "<later@x>": "current"}
@@ -128,12 +130,14 @@ def test_weeks_are_iso_weeks(writer: Writer, moment: str, week: str) -> None:
 )
 def test_full_text(writer: Writer, text: str, word: str, table: str) -> None:
     writer.save([make_reading(text=text)])
-    assert rows(writer, f"SELECT rowid FROM {table} WHERE {table} MATCH '\"{word}\"'") != []  # noqa: S608
+    assert rows(writer, f"SELECT rowid FROM {table} WHERE {table} MATCH '\"{word}\"'") != []
 
 
 def test_decisions_are_never_changed(writer: Writer) -> None:
     writer.save([make_reading()])
-    writer.db.execute("INSERT INTO decisions (decided_at, decided_by, message, field, after) VALUES ('t', 'me', 1, 'kind', 'x')")
+    writer.db.execute(
+        "INSERT INTO decisions (decided_at, decided_by, message, field, after) VALUES ('t', 'me', 1, 'kind', 'x')"
+    )
     for sql in ("UPDATE decisions SET after = 'y'", "DELETE FROM decisions"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             writer.db.execute(sql)
