@@ -176,7 +176,7 @@ ELSEWHERE: Final = re.compile(
     re.VERBOSE,
 )
 SEAT: Final = re.compile(
-    r"(?:vienna|vienne|viena|wien|вен[аеуы]|فيينا|维也纳|geneva|geneve|ginebra|женев\w*|جنيف|日内瓦|brussels|bruxelles|bruselas|брюссел\w*|new york|nueva york|нью-йорк\w*|纽约|\d{4})[ \t,،,()（）-]{0,5}$"
+    r"(?:vienna|vienne|viena|wien|вен[аеуы]|فيينا|维也纳|geneva|geneve|ginebra|женев\w*|جنيف|日内瓦|brussels|bruxelles|bruselas|брюссел\w*|new york|nueva york|нью-йорк\w*|纽约|\d{4})[ \t,،\uff0c()\uff08\uff09-]{0,5}$"
 )
 BEHALF: Final = re.compile(
     r"(?:on behalf of|in its capacity as|presidency of|holding the presidency|chair(?:manship)? of|for and on behalf|speaking for|au nom d\w*|presidence d\w*|en qualite de|president d\w*|en nombre d\w*|presidencia d\w*|en representacion d\w*|en su calidad|от имени|председател\w*|باسم|نيابه عن|بالنيابه عن|رئاسه|بصفتها|代表|主席国|轮值主席)[^.\n]{0,80}$"

@@ -50,10 +50,22 @@ class ProcessingConfig(Section):
     group: int = Field(default=20, ge=1, le=1000)
 
 
+class MessagesConfig(Section):
+    max_mib: int = Field(default=100, ge=1)
+    max_parts: int = Field(default=500, ge=1)
+    max_depth: int = Field(default=20, ge=1, le=50)
+    header_kib: int = Field(default=1024, ge=16)
+    max_text: int = Field(default=4_000_000, ge=1000)
+
+
 class AttachmentsConfig(Section):
     seconds: float = Field(default=120, gt=0, le=3600)
     memory_mib: int = Field(default=1024, ge=256)
+    processes: int = Field(default=64, ge=4)
     max_mib: int = Field(default=50, ge=1)
+    unpacked_mib: int = Field(default=100, ge=1)
+    max_files: int = Field(default=200, ge=1)
+    max_nesting: int = Field(default=5, ge=1, le=20)
     max_pages: int = Field(default=60, ge=1)
     max_text: int = Field(default=2_000_000, ge=1000)
     ocr: bool = True
@@ -90,6 +102,7 @@ class Config(Section):
     consultation: str = "cu-2009-92"
     mailbox: MailboxConfig = MailboxConfig()
     processing: ProcessingConfig = ProcessingConfig()
+    messages: MessagesConfig = MessagesConfig()
     attachments: AttachmentsConfig = AttachmentsConfig()
     classify: ClassifyConfig = ClassifyConfig()
     schedule: ScheduleConfig = ScheduleConfig()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from core.model import BODY, Attachment, Message, Span, Text
+from core.model import BODY, Attachment, Message, Problem, Span, Text
 from ingest.attachments.base import Extracted, Limits
 from ingest.attachments.sandbox import read_all
 from ingest.charsets import storable
 from ingest.quotes import split_text
 
-MAX_NESTING: Final = 5
 NOT_READ: Final = frozenset(
     {
         "application/pgp-signature",
         "application/pkcs7-signature",
         "application/x-pkcs7-signature",
         "application/pgp-keys",
+        "application/pgp-encrypted",
     }
 )
 """Attachments that are no document: they are kept in the raw message and listed, not read."""
@@ -33,19 +33,41 @@ class Known:
     own_addresses: tuple[str, ...] = ()
 
 
-def extract(message: Message, known: Known, limits: Limits) -> tuple[Text, ...]:
+def extract(message: Message, known: Known, limits: Limits, max_text: int = 4_000_000) -> tuple[Text, ...]:
     """The body first, then each attachment's text, files within files after the file that holds them."""
     texts = [_body(message, known)]
     pending: Sequence[Attachment] = [item for item in message.attachments if item.content_type not in NOT_READ]
-    for _ in range(MAX_NESTING):
+    for depth in range(limits.max_nesting + 1):
         if not pending:
+            break
+        if depth == limits.max_nesting:
+            texts.extend(_not_opened(attachment) for attachment in pending)
             break
         children: list[Attachment] = []
         for attachment, found in zip(pending, read_all(pending, limits), strict=True):
             texts.append(_text(attachment, found, known))
             children.extend(item for item in found.children if item.content_type not in NOT_READ)
         pending = children
+        if sum(len(text.text) for text in texts) > max_text:
+            texts = _cut(texts, max_text)
+            break
     return tuple(texts)
+
+
+def _not_opened(attachment: Attachment) -> Text:
+    return Text(attachment.name, "", "attachment", problems=(Problem("attachment-too-deep", attachment.name),))
+
+
+def _cut(texts: list[Text], most: int) -> list[Text]:
+    """The first texts, as far as they go together; what is left out says so."""
+    kept: list[Text] = []
+    for text in texts:
+        if len(text.text) <= most:
+            kept.append(text)
+            most -= len(text.text)
+        else:
+            kept.append(replace(text, text="", spans=(), problems=(*text.problems, Problem("text-too-long", text.source))))
+    return kept
 
 
 def _body(message: Message, known: Known) -> Text:

@@ -10,51 +10,37 @@ import email
 import email.policy
 import email.utils
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as MimeMessage
-from typing import Final, cast
+from typing import Final
 
 import mailparser
 
-from core.model import Attachment, Message, Origin, Problem, digest_of
-from ingest.charsets import decode, decode_header_value
-from ingest.html import html_to_text
+from core.model import Message, Problem, digest_of
+from ingest.charsets import decode_header_value
+from ingest.dates import arrivals, is_plausible, parse_date
+from ingest.mime import MimeLimits, Walk, bounded, charset_of, read_tree
 
-MAX_DEPTH: Final = 20
-MAX_PARTS: Final = 500
-TEXT_TYPES: Final = frozenset({"text/plain", "text/html"})
-EXTENSIONS: Final = {
-    "application/pdf": "pdf",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/tiff": "tif",
-    "text/calendar": "ics",
-    "text/csv": "csv",
-    "text/html": "html",
-    "text/plain": "txt",
-    "message/rfc822": "eml",
-}
-MIN_PLAIN_SHARE: Final = 0.5
-"""A plain alternative with less than this share of the HTML's letters is a stub ("please view as HTML")."""
+DEFAULT_LIMITS: Final = MimeLimits()
+Headers = tuple[tuple[str, str], ...]
 
 
-def parse(content: bytes) -> Message:
+def parse(content: bytes, limits: MimeLimits = DEFAULT_LIMITS) -> Message:
     """Read one message (RFC 5322, RFC 2045 to 2049)."""
     try:
-        return _parse(content)
+        return _parse(content, limits)
     except Exception as error:  # noqa: BLE001 - bytes from anyone: whatever breaks, the message is kept and flagged
         problem = Problem("parse-failed", "message", f"{type(error).__name__}: {error}")
         return Message(message_id=_made_id(content), problems=(problem,))
 
 
-def _parse(content: bytes) -> Message:
+def _parse(content: bytes, limits: MimeLimits) -> Message:
     problems: list[Problem] = []
-    mime = email.message_from_bytes(content, policy=email.policy.compat32)
+    mime = read_tree(bounded(content, limits, problems), problems)
     headers = _headers(mime, problems)
     reader = _read_headers(mime, problems)
-    walk = _Walk(problems)
-    walk.visit(mime, "", 0)
+    walk = Walk(problems, limits)
+    walk.visit(mime)
     body, origin = walk.body()
     name, address = _sender(headers, problems)
     return Message(
@@ -75,10 +61,8 @@ def _parse(content: bytes) -> Message:
 def received_date(content: bytes) -> datetime | None:
     """When a message read from a file arrived: its newest Received header, else its Date (UTC); None without either."""
     head = email.message_from_bytes(content.split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0] + b"\n\n")
-    for value in head.get_all("received", []):
-        if (moment := _date(str(value).rsplit(";", 1)[-1])) is not None:
-            return moment
-    return _date(str(head.get("date", "")))
+    received = arrivals([("received", str(value)) for value in head.get_all("received", [])])
+    return received[0] if received else parse_date(str(head.get("date", "")))
 
 
 def looks_like_mail(content: bytes) -> bool:
@@ -100,10 +84,12 @@ def looks_like_mail(content: bytes) -> bool:
     return False
 
 
-def _headers(mime: MimeMessage, problems: list[Problem]) -> tuple[tuple[str, str], ...]:
+def _headers(mime: MimeMessage, problems: list[Problem]) -> Headers:
+    """Every header, decoded; raw 8-bit ones by the charset that the first text names."""
+    hint = next((label for part in mime.walk() if not part.is_multipart() and (label := charset_of(part))), None)
     decoded = []
     for name, value in mime.raw_items():
-        text, found = decode_header_value(value, name)
+        text, found = decode_header_value(value, name, hint)
         decoded.append((name.lower(), text))
         problems.extend(found)
     return tuple(decoded)
@@ -119,11 +105,11 @@ def _read_headers(mime: MimeMessage, problems: list[Problem]) -> mailparser.Mail
         return None
 
 
-def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
+def _first(headers: Headers, name: str) -> str:
     return next((value for key, value in headers if key == name), "")
 
 
-def _message_id(headers: tuple[tuple[str, str], ...], content: bytes, problems: list[Problem]) -> str:
+def _message_id(headers: Headers, content: bytes, problems: list[Problem]) -> str:
     found = re.search(r"<[^<>\s]+>", _first(headers, "message-id"))
     if found:
         return found.group()
@@ -138,7 +124,7 @@ def _made_id(content: bytes) -> str:
     return f"<{digest_of(content)[:32]}@missing-message-id.invalid>"
 
 
-def _sender(headers: tuple[tuple[str, str], ...], problems: list[Problem]) -> tuple[str, str]:
+def _sender(headers: Headers, problems: list[Problem]) -> tuple[str, str]:
     for name in ("from", "sender", "reply-to", "return-path"):
         if value := _first(headers, name):
             display, address = email.utils.parseaddr(value)
@@ -153,148 +139,15 @@ def _sender(headers: tuple[tuple[str, str], ...], problems: list[Problem]) -> tu
     return "", ""
 
 
-def _sent_at(
-    reader: mailparser.MailParser | None, headers: tuple[tuple[str, str], ...], problems: list[Problem]
-) -> datetime | None:
+def _sent_at(reader: mailparser.MailParser | None, headers: Headers, problems: list[Problem]) -> datetime | None:
+    """The Date header where it says a moment that the relays' clocks allow, else the oldest Received header."""
     value = _first(headers, "date")
-    if (moment := _date(value)) is not None:
+    received = arrivals(list(headers))
+    moment = parse_date(value)
+    if moment is None and reader is not None and value and isinstance(reader.date, datetime):
+        moment = parse_date(reader.date.replace(tzinfo=UTC).isoformat())  # mail-parser gives naive UTC
+    if moment is not None and is_plausible(moment, received):
         return moment
-    if reader is not None and value and isinstance(reader.date, datetime):
-        return reader.date.replace(tzinfo=UTC)  # mail-parser gives naive UTC
-    problems.append(Problem("date-broken" if value else "date-missing", "date", value[:200]))
-    for key, received in headers:
-        if key == "received" and (moment := _date(received.rsplit(";", 1)[-1])) is not None:
-            return moment
-    return None
-
-
-def _date(value: str) -> datetime | None:
-    """An RFC 5322 date (section 3.3, and the obsolete forms of 4.3) in UTC."""
-    try:
-        moment = email.utils.parsedate_to_datetime(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-@dataclass
-class _Walk:
-    """One pass over the MIME tree: text parts that are the body, and everything else as attachments."""
-
-    problems: list[Problem]
-    texts: list[tuple[str, Origin]] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    parts: int = 0
-
-    def visit(self, part: MimeMessage, number: str, depth: int) -> None:
-        self.parts += 1
-        if depth > MAX_DEPTH or self.parts > MAX_PARTS:
-            self.problems.append(Problem("mime-too-large", number, "nesting or number of parts beyond the limit"))
-            return
-        kind = part.get_content_type()
-        if kind in ("message/rfc822", "message/global"):
-            self._attach(part, number or "1", _embedded(part))
-        elif part.is_multipart():
-            self._multipart(part, kind, number, depth)
-        elif self._is_body(part, kind):
-            self.texts.append(self._text(part, kind, number))
-        else:
-            self._attach(part, number or "1", _payload(part))
-
-    def body(self) -> tuple[str, Origin]:
-        kept = [(text, origin) for text, origin in self.texts if text.strip()]
-        if not kept:
-            return "", "plain"
-        return "\n\n".join(text for text, _ in kept), kept[0][1]
-
-    def _multipart(self, part: MimeMessage, kind: str, number: str, depth: int) -> None:
-        children = part.get_payload()
-        if not isinstance(children, list):
-            self.problems.append(Problem("multipart-empty", number, kind))
-            return
-        if kind == "multipart/alternative":
-            self._alternative(cast(list[MimeMessage], children), number, depth)
-            return
-        for index, child in enumerate(children, 1):
-            self.visit(child, _below(number, index), depth + 1)
-
-    def _alternative(self, children: list[MimeMessage], number: str, depth: int) -> None:
-        """The same content in several forms (RFC 2046, section 5.1.4): the plain one, unless it is a stub."""
-        branches = []
-        for index, child in enumerate(children, 1):
-            branch = _Walk(self.problems, parts=self.parts)
-            branch.visit(child, _below(number, index), depth + 1)
-            self.parts = branch.parts
-            self.attachments.extend(branch.attachments)
-            branches.append(branch.body())
-        plain = next((body for body in branches if body[1] == "plain" and body[0].strip()), None)
-        rich = next((body for body in reversed(branches) if body[1] == "html" and body[0].strip()), None)
-        if plain and rich and len(_letters(plain[0])) < MIN_PLAIN_SHARE * len(_letters(rich[0])):
-            plain = None
-        if chosen := plain or rich:
-            self.texts.append(chosen)
-
-    def _is_body(self, part: MimeMessage, kind: str) -> bool:
-        named = part.get_filename() is not None
-        return kind in TEXT_TYPES and not named and part.get_content_disposition() != "attachment"
-
-    def _text(self, part: MimeMessage, kind: str, number: str) -> tuple[str, Origin]:
-        text, found = decode(_payload(part), _charset(part), number or "body")
-        self.problems.extend(found)
-        if kind == "text/html":
-            return html_to_text(text), "html"
-        return text.replace("\r\n", "\n").replace("\r", "\n"), "plain"
-
-    def _attach(self, part: MimeMessage, number: str, content: bytes) -> None:
-        kind = part.get_content_type()
-        name, found = decode_header_value(part.get_filename() or "", number)
-        self.problems.extend(found)
-        self.attachments.append(
-            Attachment(
-                name=_safe_name(name) or f"part-{number}.{EXTENSIONS.get(kind, 'bin')}",
-                content_type=kind,
-                content=content,
-                part=number,
-                inline=part.get_content_disposition() == "inline" or "content-id" in part,
-            )
-        )
-
-
-def _below(number: str, index: int) -> str:
-    return f"{number}.{index}" if number else str(index)
-
-
-def _charset(part: MimeMessage) -> str | None:
-    try:
-        return part.get_content_charset()
-    except (LookupError, UnicodeError, ValueError, TypeError):
-        return None  # a broken parameter says as little as a missing one
-
-
-def _payload(part: MimeMessage) -> bytes:
-    """The part's bytes, its transfer encoding undone."""
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
-
-
-def _embedded(part: MimeMessage) -> bytes:
-    """The bytes of a message within the message; base64 around it, which RFC 2046 forbids, is undone too."""
-    payload = part.get_payload()
-    if isinstance(payload, list) and payload:
-        inner = cast(MimeMessage, payload[0])
-        encoded = str(part.get("content-transfer-encoding", "")).strip().lower() == "base64"
-        if encoded and not inner.keys() and isinstance(inner.get_payload(), str):
-            inner["content-transfer-encoding"] = "base64"
-            return _payload(inner)
-        return inner.as_bytes(policy=email.policy.compat32)
-    return _payload(part)
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"\W+", "", text)
-
-
-def _safe_name(name: str) -> str:
-    """The name without folders and control characters: it is shown, and written beside others."""
-    base = re.split(r"[\\/]", name)[-1]
-    return re.sub(r"[\x00-\x1f\x7f]", "", base).strip()[:200]
+    code = "date-missing" if not value else "date-broken" if moment is None else "date-implausible"
+    problems.append(Problem(code, "date", value[:200]))
+    return received[-1] if received else moment

@@ -26,11 +26,15 @@ ATTRIBUTION: Final = re.compile(
       | Le\b.{6,200}\ba\s+écrit\s*: | .{3,160}\ba\s+écrit\s*:
       | El\b.{6,200}\b(?:escribió|ha\s+escrito)\s*: | .{3,160}\bescribió\s*:
       | .{6,200}\b(?:пишет|написала?|написал\(а\))\s*:
-      | .{0,200}(?:كتب|كتبت|كتَب)(?:\s.{0,160})?\s*[::]
-      | (?:在|于|於)?.{4,200}(?:写道|寫道|写到)\s*[::]
+      | .{0,200}(?:كتب|كتبت|كتَب)(?:\s.{0,160})?\s*[:：]
+      | (?:在|于|於)?.{4,200}(?:写道|寫道|写到)\s*[:：]
+      | .{0,200}\bتمت\s+كتابة\s+ما\s+يلي\s+بواسطة.{0,160}[:：]
+      | (?:You\s+wrote|Вы\s+писали|Vous\s+avez\s+écrit|Usted\s+escribió)\b.{4,120}[:：]          # The Bat!
+      | .{6,200}<[^<>\s]+@[^<>\s]+>\)?\s*[:：]                     # Yandex, Mail.ru, Gmail in Russian: no verb
     )\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
+CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}|\d{4}|\d{1,2}[/.]\d{1,2}[/.]\d{2}")
 
 REPLY_RULE: Final = re.compile(
     r"""^[ \t\u200e\u200f]*[-_=*]{2,}\s*(?:
@@ -48,7 +52,7 @@ FORWARD_RULE: Final = re.compile(
           |转发的?邮件(?:信息)?|轉寄郵件|转发消息|Forwarded\s+mail).*
       | Begin\s+forwarded\s+message\s*:|D[ée]but\s+du\s+message\s+(?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:
       | Inicio\s+del\s+mensaje\s+reenviado\s*:|Начало\s+(?:переадресованного|пересылаемого)\s+сообщения\s*:
-      | بداية\s+الرسالة\s+(?:المحولة|المُعاد\s+توجيهها|المعاد\s+توجيهها)\s*:|下面是被转发的邮件\s*[::]|开始转发的邮件\s*[::]
+      | بداية\s+الرسالة\s+(?:المحولة|المُعاد\s+توجيهها|المعاد\s+توجيهها)\s*:|下面是被转发的邮件\s*[:：]|开始转发的邮件\s*[:：]
     )\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -59,9 +63,10 @@ _OTHER: Final = (
     r"|Отправлено|Дата|Кому|Копия|Тема|تم\s+الإرسال|تاريخ\s+الإرسال|أرسلت?|التاريخ|إلى|نسخة|الموضوع"
     r"|发送时间|发送日期|日期|时间|收件人|抄送|主题|寄件日期|收件者|主旨"
 )
-FROM_LINE: Final = re.compile(rf"^[ \t\u200e\u200f>*]*(?:{_FROM})\s*\*?\s*[::]\*?\s*\S", re.IGNORECASE)
-OTHER_LINE: Final = re.compile(rf"^[ \t\u200e\u200f>*]*(?:{_OTHER})\s*\*?\s*[::]", re.IGNORECASE)
+FROM_LINE: Final = re.compile(rf"^[ \t\u200e\u200f>*]*(?:{_FROM})\s*\*?\s*[:：]\*?\s*\S", re.IGNORECASE)
+OTHER_LINE: Final = re.compile(rf"^[ \t\u200e\u200f>*]*(?:{_OTHER})\s*\*?\s*[:：]", re.IGNORECASE)
 
+RULE_LINE: Final = re.compile(r"^[ \t]*[_=-]{5,}[ \t]*$")
 SIGNATURE_RULE: Final = re.compile(r"^(?:--\s?|__{4,}|—\s?)$")
 MOBILE_LINE: Final = re.compile(
     r"^\s*(?:Sent\s+from\s+my|Get\s+Outlook|Envoyé\s+(?:de\s+mon|depuis)|Enviado\s+desde\s+mi|Отправлено\s+(?:с|из)\s+"
@@ -76,7 +81,7 @@ CLOSING_LINE: Final = re.compile(
       | с\s+(?:глубоким\s+)?уважением
       | (?:و?تفضلوا\s+بقبول.{0,60}|مع\s+(?:أطيب\s+التحيات|خالص\s+التحية|التحية|فائق\s+الاحترام)|وتقبلوا.{0,60})
       | 此致(?:敬礼)?|顺颂商祺|顺致崇高的?敬意|谨上|敬上
-    )\s*[,.;،。!!,]*\s*$""",
+    )\s*[,.;،。!\uff01\uff0c]*\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
 DISCLAIMER: Final = re.compile(
@@ -189,6 +194,8 @@ def _introduction(lines: list[_Line], index: int, own: tuple[str, ...]) -> tuple
         rule, at = "forwarded", at + 1
     elif REPLY_RULE.match(lines[at].text):
         rule, at = "quoted", at + 1
+    elif RULE_LINE.match(lines[at].text) and (end := _header_block_end(lines, at + 1)) is not None:
+        return end, _block_label("\n".join(line.text for line in lines[at + 1 : end]), None, own), False
     block_start = at
     while at < len(lines) and rule is not None and lines[at].blank:
         at += 1
@@ -214,14 +221,14 @@ def _attribution_end(lines: list[_Line], index: int) -> int | None:
         if len(block) < count or block[-1].blank:
             return None
         joined = " ".join(line.text.strip() for line in block)
-        if ATTRIBUTION.match(joined) and re.search(r"[@\d<]", joined):
+        if ATTRIBUTION.match(joined) and CLOCK.search(joined):
             return index + count
     return None
 
 
 def _header_block_end(lines: list[_Line], index: int) -> int | None:
     """The line behind a block such as "From: … Sent: … To: … Subject: …" (at least three of them)."""
-    if index >= len(lines) or not FROM_LINE.match(lines[index].text):
+    if index >= len(lines) or not (FROM_LINE.match(lines[index].text) or OTHER_LINE.match(lines[index].text)):
         return None
     seen = 1
     at = index + 1
@@ -231,7 +238,8 @@ def _header_block_end(lines: list[_Line], index: int) -> int | None:
         elif seen < 2 or at - index > 8:
             break
         at += 1
-    return at if seen >= 3 else None
+    has_sender = any(FROM_LINE.match(line.text) for line in lines[index:at])
+    return at if seen >= 3 and has_sender else None
 
 
 # --- signature and disclaimer --------------------------------------------------------------------

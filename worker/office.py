@@ -125,7 +125,7 @@ def _make_desk(config: Config, model: Path) -> Desk:
         ocr=config.classify.ocr_threshold,
     )
     titles = [title for area in consultation.areas for title in area.title.values()]
-    attachments = config.attachments
+    attachments, messages = config.attachments, config.messages
     return Desk(
         consultation=consultation,
         classifier=Classifier.load(model, consultation, thresholds),
@@ -133,10 +133,21 @@ def _make_desk(config: Config, model: Path) -> Desk:
         limits=Limits(
             seconds=attachments.seconds,
             memory_mib=attachments.memory_mib,
+            processes=attachments.processes,
             max_mib=attachments.max_mib,
+            unpacked_mib=attachments.unpacked_mib,
+            max_files=attachments.max_files,
+            max_nesting=attachments.max_nesting,
             max_pages=attachments.max_pages,
             max_text=attachments.max_text,
             ocr=attachments.ocr,
             ocr_dpi=attachments.ocr_dpi,
         ),
+        mime=MimeLimits(
+            max_mib=messages.max_mib,
+            max_parts=messages.max_parts,
+            max_depth=messages.max_depth,
+            header_kib=messages.header_kib,
+        ),
+        max_text=messages.max_text,
     )

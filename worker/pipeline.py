@@ -19,6 +19,7 @@ from core.model import Cursor, Message, Outcome, RawMessage, Reading, ReviewReas
 from ingest.archive import Archive
 from ingest.attachments.base import Limits
 from ingest.extract import Known, extract
+from ingest.mime import MimeLimits
 from ingest.parse import parse
 from store.write import Writer
 from worker.pool import ReaderPool
@@ -34,10 +35,12 @@ class Desk:
     classifier: Classifier
     known: Known
     limits: Limits
+    mime: MimeLimits = MimeLimits()
+    max_text: int = 4_000_000
 
     def read(self, raw: RawMessage) -> Reading:
         started = time.perf_counter()
-        message = parse(raw.content)
+        message = parse(raw.content, self.mime)
         parsed = time.perf_counter()
         texts, broken = self._extract(message)
         extracted = time.perf_counter()
@@ -54,7 +57,7 @@ class Desk:
 
     def _extract(self, message: Message) -> tuple[tuple[Text, ...], Outcome | None]:
         try:
-            return extract(message, self.known, self.limits), None
+            return extract(message, self.known, self.limits, self.max_text), None
         except Exception as error:  # noqa: BLE001 - the failure policy: kept, flagged, and the next one goes on
             return (Text("body", message.body),), _failed("extraction-failed", error)
 

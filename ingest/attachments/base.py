@@ -14,7 +14,11 @@ class Limits:
 
     seconds: float = 120
     memory_mib: int = 1024
+    processes: int = 64
     max_mib: int = 50
+    unpacked_mib: int = 100
+    max_files: int = 200
+    max_nesting: int = 5
     max_pages: int = 60
     max_text: int = 2_000_000
     ocr: bool = True
@@ -34,6 +38,14 @@ class Extracted:
     problems: tuple[Problem, ...] = ()
     children: tuple[Attachment, ...] = field(default=(), repr=False)
     """Files within the file, to be read in their turn."""
+
+
+class Unreadable(ValueError):
+    """A file that a reader knows it cannot read; `code` is the Problem's."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 Reader = Callable[[Attachment, Limits], Extracted]

@@ -9,20 +9,30 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import ctypes
+import os
 import resource
+import signal
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from core.model import Attachment, Problem
 from ingest.attachments.base import Extracted, Limits
 
-MAX_PROCESSES = 256
-MAX_FILES = 256
+MAX_FILES: Final = 256
+CLONE_NEWUSER: Final = 0x10000000
+CLONE_NEWNET: Final = 0x40000000
+"""linux/sched.h; see namespaces(7)."""
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_NO_NEW_PRIVS: Final = 38
+"""linux/prctl.h; see prctl(2)."""
 
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     limits = Limits(**request["limits"])
+    leave_network()
     _limit(limits)
     from ingest.attachments.registry import read  # noqa: PLC0415 - libraries are loaded within the limits
 
@@ -32,13 +42,35 @@ def main() -> None:
         sys.stdout.flush()
 
 
+def leave_network() -> bool:
+    """Go where there is no network, and die with the parent. False where the kernel does not allow the first."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+
+
+def _tasks_of_this_user() -> int:
+    """RLIMIT_NPROC counts every task of the user, other programs' too (getrlimit(2))."""
+    mine = os.getuid()
+    count = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and folder.stat().st_uid == mine:
+                count += len(list((folder / "task").iterdir()))
+        except OSError:  # ended meanwhile
+            continue
+    return count
+
+
 def _limit(limits: Limits) -> None:
     memory = limits.memory_mib * 1024 * 1024
     seconds = int(limits.seconds) + 1
     for what, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, limits.max_mib * 1024 * 1024 * 4),
+        (resource.RLIMIT_FSIZE, (limits.max_mib + limits.unpacked_mib) * 1024 * 1024 * 2),
+        (resource.RLIMIT_NPROC, _tasks_of_this_user() + limits.processes),
         (resource.RLIMIT_NOFILE, MAX_FILES),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -1,4 +1,8 @@
-"""Optical character recognition through the `tesseract` program: orientation and script first, then the script's languages."""
+"""Optical character recognition through the `tesseract` program: page put upright, script first, several readings.
+
+A page is read in more than one way, since each of Tesseract's page modes drops lines on some pages (on Arabic ones
+modes 3 and 4 up to a fifth of the text); the reading with the most text that it is sure of is kept.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,38 @@ import os
 import re
 import statistics
 import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from PIL import Image
 
+from ingest.attachments.pages import straightened, without_border
+
 PROGRAM: Final = "tesseract"
 PACKS: Final = {
     "Latin": ("eng", "fra", "spa"),
-    "Cyrillic": ("rus",),
-    "Arabic": ("ara",),
+    "Cyrillic": ("rus", "eng"),
+    "Arabic": ("ara", "eng"),
     "Han": ("chi_sim",),
 }
-LAYOUTS: Final = {"Arabic": ("6",)}
-"""Page segmentation modes by script; on an Arabic page modes 3 and 4 drop whole lines."""
-DEFAULT_LAYOUT: Final = ("3",)
+LAYOUTS: Final = {"Arabic": ("4", "6"), "Latin": ("3", "6"), "Cyrillic": ("3", "6"), "Han": ("3", "6")}
+"""Page segmentation modes by script, the usual best first."""
+FULLER: Final = 1.03
+"""A later reading must be worth this much more than an earlier one: lines that were dropped, not noise."""
+READ_AT: Final = {"Arabic": 200}
+"""Resolution in dots an inch at which a script is read best; others are read as they come, faint ones enlarged."""
+SMALLEST: Final = 150
+ENLARGED: Final = 300
+ARABIC_MARKS: Final = {",": "،", ";": "؛", "?": "؟"}
 SURE: Final = 0.7
+VERY_SURE: Final = 0.93
+"""A first reading as sure as this, with a plausible amount of text, needs no second one."""
 MIN_LETTERS: Final = 15
+SECONDS: Final = 300
+AT_ONCE: Final = max(1, min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +53,72 @@ class Recognised:
     text: str
     confidence: float
 
+    @property
+    def worth(self) -> float:
+        """How many characters it is sure of: the fuller and surer of two readings has more."""
+        return self.confidence**2 * len(re.sub(r"\s", "", self.text))
+
 
 class OcrMissing(RuntimeError):
     """Tesseract or a language pack is not installed."""
 
 
+def recognise_pages(pages: Iterable[tuple[Image.Image, int]]) -> list[Recognised]:
+    """Read pages (grey image, dots an inch), a few at once, in their order."""
+    with ThreadPoolExecutor(AT_ONCE) as readers:
+        waiting = []
+        found: list[Recognised] = []
+        for page, dpi in pages:
+            waiting.append(readers.submit(recognise, page, dpi))
+            if len(waiting) > AT_ONCE:  # no more pages in memory than are being read
+                found.append(waiting.pop(0).result())
+        return [*found, *(future.result() for future in waiting)]
+
+
 def recognise(page: Image.Image, dpi: int) -> Recognised:
     """Read one page. Raises OcrMissing without Tesseract; the page then goes to a person."""
+    page = without_border(page)
     turn, script = _orientation(page, dpi)
-    upright = page.rotate(-turn, expand=True, fillcolor=255) if turn else page
+    upright = straightened(page.rotate(-turn, expand=True, fillcolor=255) if turn else page, dpi)
+    best = _read_as(upright, dpi, script) if script else Recognised("", 0.0)
+    if best.confidence >= SURE and len(best.text) >= MIN_LETTERS:
+        return best
+    # A page with few letters, or a faint one: the script and the turn are guesses, so others are tried.
+    for candidate in PACKS:
+        if candidate != script:
+            best = max(best, _read_as(upright, dpi, candidate), key=lambda found: found.worth)
+    if best.confidence < SURE:
+        best = max(best, *_turned(page, dpi, turn, script), key=lambda found: found.worth)
+    return best
+
+
+def _turned(page: Image.Image, dpi: int, turn: int, script: str | None) -> list[Recognised]:
+    """The other three ways up, in the script that was found."""
+    turns = [other for other in (0, 90, 180, 270) if other != turn]
+    return [_read(page.rotate(-way, expand=True, fillcolor=255), dpi, script or "Latin", "3") for way in turns]
+
+
+def _read_as(page: Image.Image, dpi: int, script: str) -> Recognised:
+    """The best reading of an upright page in one script."""
+    page, dpi = _at(page, dpi, script)
     best = Recognised("", 0.0)
-    for candidate in _scripts_to_try(script):
-        for layout in LAYOUTS.get(candidate, DEFAULT_LAYOUT):
-            best = max(best, _read(upright, dpi, candidate, layout), key=_worth)
-        if best.confidence >= SURE and len(best.text) >= MIN_LETTERS:
+    for layout in LAYOUTS[script]:
+        found = _read(page, dpi, script, layout)
+        best = found if found.worth > FULLER * best.worth else best
+        if found.confidence >= VERY_SURE and script != "Arabic":
             break
     return best
+
+
+def _at(page: Image.Image, dpi: int, script: str) -> tuple[Image.Image, int]:
+    wanted = READ_AT.get(script, dpi)
+    if wanted >= dpi and dpi >= SMALLEST:
+        return page, dpi
+    if dpi < SMALLEST:
+        wanted = ENLARGED
+    factor = wanted / dpi
+    size = (max(1, round(page.width * factor)), max(1, round(page.height * factor)))
+    return page.resize(size, Image.Resampling.LANCZOS), wanted
 
 
 def installed_packs() -> frozenset[str]:
@@ -60,15 +128,6 @@ def installed_packs() -> frozenset[str]:
     except OcrMissing:
         return frozenset()
     return frozenset(line.strip() for line in listed.splitlines()[1:])
-
-
-def _scripts_to_try(script: str | None) -> tuple[str, ...]:
-    """The script that was found, then the others: on a page with few letters the finding is a guess."""
-    return tuple(dict.fromkeys(name for name in (script, *PACKS) if name in PACKS))
-
-
-def _worth(found: Recognised) -> float:
-    return found.confidence * min(1.0, len(found.text) / MIN_LETTERS)
 
 
 @cache
@@ -89,15 +148,18 @@ def _orientation(page: Image.Image, dpi: int) -> tuple[int, str | None]:
     script = re.search(r"Script: (\w+)", report)
     sure = re.search(r"Orientation confidence: ([\d.]+)", report)
     trusted = bool(sure and float(sure.group(1)) >= 1.0)
-    name = script.group(1) if script else None
-    return (int(turn.group(1)) if turn and trusted else 0), {"Japanese": "Han", "Hangul": "Han"}.get(name or "", name)
+    name = script.group(1) if script else ""
+    known = {"Japanese": "Han", "Hangul": "Han", "HanS": "Han", "HanT": "Han"}.get(name, name)
+    return (int(turn.group(1)) if turn and trusted else 0), known if known in PACKS else None
 
 
 def _read(page: Image.Image, dpi: int, script: str, layout: str) -> Recognised:
     arguments = ["stdin", "stdout", "--dpi", str(dpi), "--psm", layout, "-l", _languages(script), "tsv"]
-    table = csv.DictReader(
-        io.StringIO(_run(arguments, _png(page)).decode("utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
+    try:
+        output = _run(arguments, _png(page)).decode("utf-8")
+    except subprocess.CalledProcessError:
+        return Recognised("", 0.0)
+    table = csv.DictReader(io.StringIO(output), delimiter="\t", quoting=csv.QUOTE_NONE)
     lines: dict[tuple[str, str, str], list[str]] = {}
     weights: list[tuple[float, int]] = []
     for row in table:
@@ -106,7 +168,10 @@ def _read(page: Image.Image, dpi: int, script: str, layout: str) -> Recognised:
             continue
         lines.setdefault((row["block_num"], row["par_num"], row["line_num"]), []).append(word)
         weights.append((max(0.0, float(row["conf"])) / 100, len(word)))
-    return Recognised(_layout(lines, "" if script == "Han" else " "), _mean(weights))
+    text = _layout(lines, "" if script == "Han" else " ")
+    # The Latin comma and question mark that are read for the Arabic ones.
+    text = re.sub(r"(?<=[\u0600-\u06ff]) ?([,;?])", lambda mark: ARABIC_MARKS[mark.group(1)], text)
+    return Recognised(text, _mean(weights))
 
 
 def _layout(lines: dict[tuple[str, str, str], list[str]], joint: str) -> str:
@@ -146,7 +211,7 @@ def _run(arguments: list[str], stdin: bytes) -> bytes:
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
         done = subprocess.run(
-            [PROGRAM, *arguments], input=stdin, capture_output=True, check=True, env=environment, timeout=300
+            [PROGRAM, *arguments], input=stdin, capture_output=True, check=True, env=environment, timeout=SECONDS
         )
     except FileNotFoundError:
         raise OcrMissing("tesseract is not installed: run `make setup`, or apt-get install tesseract-ocr") from None

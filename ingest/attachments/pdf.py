@@ -7,63 +7,110 @@ import unicodedata
 from typing import Final
 
 import pypdfium2
+import pypdfium2.raw as pdfium_c
+from PIL import Image
 
 from core.model import Attachment, Problem
-from ingest.attachments.base import Extracted, Limits
-from ingest.attachments.ocr import Recognised, recognise
+from ingest.attachments.base import Extracted, Limits, Unreadable
+from ingest.attachments.ocr import Recognised, recognise_pages
 
 MIN_LETTERS: Final = 20
 """A page with fewer letters in its text layer is taken for a picture (a scanner's stamp, a page number)."""
+PICTURE_SHARE: Final = 0.5
+"""A page whose picture covers this share of it is read as one beside a thin text layer: a scan with a stamped header."""
+THIN_LETTERS: Final = 200
+MAX_PIXELS: Final = 25_000_000
+"""A page drawn larger than this (A3 at 400 dpi) is drawn at a lower resolution."""
 
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
-    """Pages in their order, an empty line between them."""
+    """Pages in their order, an empty line between them. Raises Unreadable behind a password."""
+    document = _open(attachment)
     problems: list[Problem] = []
-    pages: list[str] = []
-    scans: list[Recognised] = []
-    document = pypdfium2.PdfDocument(attachment.content)
     try:
-        if len(document) > limits.max_pages:
-            problems.append(
-                Problem("pages-skipped", attachment.name, f"{len(document)} pages, {limits.max_pages} read")
-            )
-        for index in range(min(len(document), limits.max_pages)):
-            page = document[index]
-            text = _text_layer(page)
-            if _letters(text) < MIN_LETTERS and _has_picture(page):
-                text = _scan(page, attachment, limits, scans, problems) or text
-            pages.append(text.strip())
+        count = min(len(document), limits.max_pages)
+        if len(document) > count:
+            problems.append(Problem("pages-skipped", attachment.name, f"{len(document)} pages, {count} read"))
+        document.init_forms()
+        pages = [_text_layer(document, index) for index in range(count)]
+        scans = _scans(document, pages, attachment, limits, problems)
     finally:
         document.close()
+    texts = [_fuller(page, scans[index].text) if index in scans else page for index, page in enumerate(pages)]
     return Extracted(
-        text="\n\n".join(page for page in pages if page),
+        text="\n\n".join(text.strip() for text in texts if text.strip()),
         origin="ocr" if scans else "attachment",
-        confidence=statistics.fmean(scan.confidence for scan in scans) if scans else None,
+        confidence=statistics.fmean(scan.confidence for scan in scans.values()) if scans else None,
         problems=tuple(problems),
     )
 
 
-def _text_layer(page: pypdfium2.PdfPage) -> str:
-    """Arabic and ligatures stand as presentation forms in many PDFs: NFKC gives the letters back."""
+def _open(attachment: Attachment) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(attachment.content)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Unreadable("attachment-encrypted", "a PDF with a password") from None
+        raise
+
+
+def _text_layer(document: pypdfium2.PdfDocument, index: int) -> str:
+    """Arabic and ligatures stand as presentation forms in many PDFs: NFKC gives the letters back.
+
+    Form fields are flattened into the page first, or what was filled in would be missing.
+    """
+    page = document[index]
+    if document.formenv and pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY) == pdfium_c.FLATTEN_SUCCESS:
+        page = document[index]
     text = page.get_textpage().get_text_range()
-    return unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\ufffe", "-"))
+    return unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\ufffe", "-").replace("\x02", "-"))
 
 
 def _letters(text: str) -> int:
     return sum(char.isalpha() for char in text)
 
 
-def _has_picture(page: pypdfium2.PdfPage) -> bool:
-    return any(True for _ in page.get_objects(filter=(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
-
-
-def _scan(
-    page: pypdfium2.PdfPage, attachment: Attachment, limits: Limits, scans: list[Recognised], problems: list[Problem]
-) -> str:
-    if not limits.ocr:
+def _scans(
+    document: pypdfium2.PdfDocument, pages: list[str], attachment: Attachment, limits: Limits, problems: list[Problem]
+) -> dict[int, Recognised]:
+    """Pages that are pictures, recognised: index -> text."""
+    wanted = [index for index, text in enumerate(pages) if _is_picture(document[index], text)]
+    if wanted and not limits.ocr:
         problems.append(Problem("ocr-off", attachment.name))
-        return ""
-    image = page.render(scale=limits.ocr_dpi / 72).to_pil()
-    found = recognise(image.convert("L"), limits.ocr_dpi)
-    scans.append(found)
-    return found.text
+        return {}
+    drawn = ((_drawn(document[index], limits.ocr_dpi)) for index in wanted)
+    return dict(zip(wanted, recognise_pages(drawn), strict=True))
+
+
+def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
+    """No text layer to speak of and a picture; or a thin one (a stamp, a header) over a picture of the page."""
+    letters = _letters(text)
+    if letters >= THIN_LETTERS:
+        return False
+    covered = _covered_by_pictures(page)
+    return covered > PICTURE_SHARE if letters >= MIN_LETTERS else covered > 0
+
+
+def _covered_by_pictures(page: pypdfium2.PdfPage) -> float:
+    width, height = page.get_size()
+    covered = 0.0
+    for picture in page.get_objects(filter=(pdfium_c.FPDF_PAGEOBJ_IMAGE,), max_depth=5):
+        left, bottom, right, top = picture.get_pos() if hasattr(picture, "get_pos") else picture.get_bounds()
+        covered = max(covered, abs(right - left) * abs(top - bottom) / max(1.0, width * height), 1e-6)
+    return covered
+
+
+def _drawn(page: pypdfium2.PdfPage, dpi: int) -> tuple[Image.Image, int]:
+    width, height = page.get_size()
+    scale = dpi / 72
+    if width * height * scale * scale > MAX_PIXELS:
+        scale = (MAX_PIXELS / max(1.0, width * height)) ** 0.5
+    return page.render(scale=scale).to_pil().convert("L"), max(72, round(scale * 72))
+
+
+def _fuller(layer: str, recognised: str) -> str:
+    """The recognised text, with a text layer that says something else above it."""
+    words = set(layer.split())
+    if not words or len(words & set(recognised.split())) > len(words) / 2:
+        return recognised or layer
+    return f"{layer.strip()}\n\n{recognised}"

@@ -10,5 +10,8 @@ from ingest.attachments.base import Extracted, Limits
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
     """RTF is seven-bit by its specification (1.9.1, "Unicode RTF"); raw 8-bit bytes are read as Latin-1 code units."""
-    source = attachment.content.decode("latin-1")
-    return Extracted(rtf_to_text(source, errors="replace").strip())
+    return Extracted(rtf_text(attachment.content))
+
+
+def rtf_text(content: bytes) -> str:
+    return rtf_to_text(content.decode("latin-1"), errors="replace").strip()

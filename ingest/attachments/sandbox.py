@@ -40,11 +40,12 @@ def _run_child(attachments: Sequence[Attachment], limits: Limits) -> tuple[list[
         "limits": dataclasses.asdict(limits),
         "attachments": [attachment_to_json(attachment) for attachment in attachments],
     }
-    with tempfile.TemporaryDirectory(prefix="intake-child-") as scratch:
+    # The answers go to a file, whose size is limited, and not through a pipe into this process's memory.
+    with tempfile.TemporaryDirectory(prefix="intake-child-") as scratch, Path(scratch, "answers").open("w+b") as answers:
         child = subprocess.Popen(
             [sys.executable, "-m", "ingest.attachments.child"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=answers,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
             env=_environment(scratch),
@@ -52,15 +53,14 @@ def _run_child(attachments: Sequence[Attachment], limits: Limits) -> tuple[list[
         )
         fault = "attachment-child-died"
         try:
-            output, _ = child.communicate(json.dumps(request).encode() + b"\n", timeout=limits.seconds)
+            child.communicate(json.dumps(request).encode() + b"\n", timeout=limits.seconds)
         except subprocess.TimeoutExpired:
             fault = "attachment-timeout"
-            _kill_group(child)
-            output, _ = child.communicate()
         finally:
             _kill_group(child)
             child.wait()
-    return [from_json(json.loads(line)) for line in output.splitlines() if line.endswith(b"}")], fault
+        answers.seek(0)
+        return [from_json(json.loads(line)) for line in answers if line.endswith(b"}\n")], fault
 
 
 def _environment(scratch: str) -> dict[str, str]:
