@@ -19,8 +19,23 @@ from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
 
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
-NOT_READ: Final = ("attachment-", "ocr-")
-PARSE_TROUBLE: Final = frozenset({"parse-failed", "header-parser-failed", "mime-too-large", "multipart-empty"})
+NOT_READ: Final = ("attachment-", "ocr-", "pages-", "files-", "unpacked-", "program-", "text-too-long")
+PARSE_TROUBLE: Final = frozenset(
+    {
+        "parse-failed",
+        "header-parser-failed",
+        "mime-too-large",
+        "message-too-large",
+        "header-too-large",
+        "multipart-empty",
+        "message-partial",
+        "message-external-body",
+        "encrypted",
+        "cms-unreadable",
+        "cms-empty",
+        "charset-lossy",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

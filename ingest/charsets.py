@@ -8,8 +8,8 @@ import email.errors
 import re
 import subprocess
 import unicodedata
-from functools import cache
 from email.header import decode_header
+from functools import cache
 from typing import Final
 
 from charset_normalizer import from_bytes
@@ -61,6 +61,8 @@ def decode(
     if label in UNKNOWN and hint and not data.isascii() and (text := _by_label(data, hint.lower())) is not None:
         return text, ()
     text, codec = guess(data)
+    if text.count("\ufffd") > max(3, len(text) // 200):
+        return text, (Problem("charset-lossy", where, f"labelled {label or 'nothing'}, read as {codec} with losses"),)
     plain = data.isascii() and codec in ("utf-8", "ascii")
     if plain or (label in UNKNOWN and codec == "utf-8"):
         return text, ()
@@ -85,7 +87,9 @@ def _by_iconv(data: bytes, label: str) -> str | None:
     if not re.fullmatch(r"[\w.:-]{2,40}", label):
         return None
     try:
-        done = subprocess.run(["iconv", "-f", label, "-t", "utf-8"], input=data, capture_output=True, timeout=30)
+        done = subprocess.run(
+            ["iconv", "-f", label, "-t", "utf-8"], input=data, capture_output=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
@@ -186,7 +190,18 @@ def _has_surrogates(text: str) -> bool:
 
 # --- guessing ------------------------------------------------------------------------------------
 
-EIGHT_BIT: Final = ("cp1252", "cp1251", "koi8-r", "koi8-u", "cp866", "iso-8859-5", "cp1256", "iso-8859-6", "cp850", "mac-roman")
+EIGHT_BIT: Final = (
+    "cp1252",
+    "cp1251",
+    "koi8-r",
+    "koi8-u",
+    "cp866",
+    "iso-8859-5",
+    "cp1256",
+    "iso-8859-6",
+    "cp850",
+    "mac-roman",
+)
 MULTI_BYTE: Final = ("gb18030", "big5hkscs")
 ESCAPES: Final = re.compile(r"\x1b(?:\$[)*+]?[A-Z@]|\([A-Z]|\.[AF])|~\{[!-}]{2,}~\}")
 CLEARLY: Final = 0.35
@@ -259,7 +274,9 @@ def _weight(char: str) -> float:
     return UNCOMMON.get(unicodedata.category(char), -1.5)
 
 
-JUMP: Final = re.compile(r"(?<=[а-яёa-zà-ÿ])(?=[А-ЯЁÀ-Þ])|(?<=[a-zA-Z])(?=[Ѐ-ӿ\u0600-\u06ff])|(?<=[Ѐ-ӿ])(?=[a-zA-Z\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[a-zA-Z])")
+JUMP: Final = re.compile(
+    r"(?<=[а-яёa-zà-ÿ])(?=[А-ЯЁÀ-Þ])|(?<=[a-zA-Z])(?=[Ѐ-ӿ\u0600-\u06ff])|(?<=[Ѐ-ӿ])(?=[a-zA-Z\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[a-zA-Z])"
+)
 LATIN_RUN: Final = re.compile(r"[\u00a1-\u00ff]{3,}")
 """Three accented Latin letters in a row: another script read as Latin."""
 

@@ -66,7 +66,9 @@ def _cut(texts: list[Text], most: int) -> list[Text]:
             kept.append(text)
             most -= len(text.text)
         else:
-            kept.append(replace(text, text="", spans=(), problems=(*text.problems, Problem("text-too-long", text.source))))
+            kept.append(
+                replace(text, text="", spans=(), problems=(*text.problems, Problem("text-too-long", text.source)))
+            )
     return kept
 
 

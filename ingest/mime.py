@@ -184,7 +184,9 @@ class Walk:
 
     def _leaf(self, part: MimeMessage, kind: str, number: str) -> None:
         if kind in ("message/partial", "message/external-body"):
-            self.problems.append(Problem(kind.replace("/", "-"), number, "its content is elsewhere; nothing is fetched"))
+            self.problems.append(
+                Problem(kind.replace("/", "-"), number, "its content is elsewhere; nothing is fetched")
+            )
         content = payload(part)
         if kind in ("application/mac-binhex40", "application/binhex") and (found := binhex_file(content)):
             self._add(_file_name(part) or found[0], "application/octet-stream", found[1], number)

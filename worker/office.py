@@ -18,6 +18,7 @@ from ingest.archive import Archive
 from ingest.attachments.base import Limits
 from ingest.extract import Known
 from ingest.mailbox import Account
+from ingest.mime import MimeLimits
 from store.read import Reader
 from store.write import Writer
 from worker.lock import DataFolderLock

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classify.pipeline import Classifier
 from core.consultation import Consultation
@@ -35,7 +35,7 @@ class Desk:
     classifier: Classifier
     known: Known
     limits: Limits
-    mime: MimeLimits = MimeLimits()
+    mime: MimeLimits = field(default_factory=MimeLimits)
     max_text: int = 4_000_000
 
     def read(self, raw: RawMessage) -> Reading:

@@ -7,9 +7,9 @@ the file it was reading and nothing else. JSON and not pickle: what a hostile fi
 from __future__ import annotations
 
 import base64
+import ctypes
 import dataclasses
 import json
-import ctypes
 import os
 import resource
 import signal

@@ -112,7 +112,7 @@ def _read_as(page: Image.Image, dpi: int, script: str) -> Recognised:
 
 def _at(page: Image.Image, dpi: int, script: str) -> tuple[Image.Image, int]:
     wanted = READ_AT.get(script, dpi)
-    if wanted >= dpi and dpi >= SMALLEST:
+    if wanted >= dpi >= SMALLEST:
         return page, dpi
     if dpi < SMALLEST:
         wanted = ENLARGED

@@ -41,7 +41,10 @@ def _run_child(attachments: Sequence[Attachment], limits: Limits) -> tuple[list[
         "attachments": [attachment_to_json(attachment) for attachment in attachments],
     }
     # The answers go to a file, whose size is limited, and not through a pipe into this process's memory.
-    with tempfile.TemporaryDirectory(prefix="intake-child-") as scratch, Path(scratch, "answers").open("w+b") as answers:
+    with (
+        tempfile.TemporaryDirectory(prefix="intake-child-") as scratch,
+        Path(scratch, "answers").open("w+b") as answers,
+    ):
         child = subprocess.Popen(
             [sys.executable, "-m", "ingest.attachments.child"],
             stdin=subprocess.PIPE,

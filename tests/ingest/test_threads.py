@@ -12,7 +12,9 @@ THREADS = list(threads())
 
 def kept(thread: Thread) -> list[str]:
     spans = split_text(thread.body, {}, (), (ADDRESS,))
-    return "".join(thread.body[span.start : span.end] for span in spans if span.label in ("reply", "signature")).splitlines()
+    return "".join(
+        thread.body[span.start : span.end] for span in spans if span.label in ("reply", "signature")
+    ).splitlines()
 
 
 def test_there_are_enough() -> None:

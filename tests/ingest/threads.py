@@ -139,11 +139,11 @@ def threads() -> Iterator[Thread]:
             if client in ("yahoo", "netease", "old-yahoo"):  # these quote without marks, too
                 body = "\n".join([*WRITTEN[language][0], "", attribution, "", *quoted])
                 yield Thread(f"{client}-{language}-unmarked", body, tuple(WRITTEN[language][0]), (*quoted, attribution))
-    for language in QUOTED:
+    for language, quoted in QUOTED.items():
         for client, block in BLOCKS.items():
             for number, written in enumerate(WRITTEN[language][:2]):
-                body = "\n".join([*written, "", block(language), *QUOTED[language]])
-                told = (*QUOTED[language], *filter(None, block(language).splitlines()))
+                body = "\n".join([*written, "", block(language), *quoted])
+                told = (*quoted, *filter(None, block(language).splitlines()))
                 yield Thread(f"{client}-{language}-{number}", body, tuple(written), told)
     for (client, language), text in ONLY.items():
         written = WRITTEN[language][1]
