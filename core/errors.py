@@ -59,3 +59,11 @@ class ModelError(IntakeError):
 
 class AlreadyRunning(IntakeError):
     """Another process of this program holds the data folder."""
+
+
+class DecisionError(IntakeError):
+    """What a person wants to decide makes no sense, or cannot be undone."""
+
+
+class ChangedMeanwhile(DecisionError):
+    """The reply is no longer as the person saw it: another decided, or it was read anew."""

@@ -26,10 +26,19 @@ SELECT
     messages.kind_confidence,
     messages.state_confidence,
     replacing.message_id AS replaced_by,
-    messages.id AS reply_id
+    messages.id AS reply_id,
+    iif(messages.kind_decided, 'human', 'model') AS kind_method,
+    iif(messages.state_decided, 'human', 'model') AS state_method,
+    messages.late_waived,
+    original.message_id AS duplicate_of,
+    messages.assignee,
+    messages.reviewed_by,
+    messages.reviewed_at,
+    messages.revision
 FROM messages
 LEFT JOIN supersessions ON supersessions.message = messages.id
-LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by;
+LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by
+LEFT JOIN messages AS original ON original.id = messages.duplicate_of;
 
 -- One row a topic and area; area NULL is a new topic.
 CREATE VIEW proposals AS
@@ -42,7 +51,7 @@ SELECT
     assignments.area,
     assignments.confidence,
     assignments.method,
-    CASE WHEN topics.rejected THEN 'rejected' WHEN supersessions.message IS NOT NULL THEN 'superseded' ELSE 'current' END AS status,
+    CASE WHEN topics.rejected THEN 'rejected' WHEN supersessions.message IS NOT NULL OR messages.duplicate_of IS NOT NULL THEN 'superseded' ELSE 'current' END AS status,
     messages.sha256,
     messages.state,
     messages.on_behalf_of,
@@ -57,7 +66,7 @@ FROM topics
 JOIN messages ON messages.id = topics.message
 JOIN assignments ON assignments.topic = topics.id
 LEFT JOIN supersessions ON supersessions.message = messages.id
-WHERE messages.kind IN ('proposal', 'correction');
+WHERE messages.kind IN ('proposal', 'correction') AND NOT topics.gone;
 
 CREATE VIEW current_proposals AS
 SELECT * FROM proposals WHERE status = 'current';
@@ -76,10 +85,30 @@ ORDER BY area IS NULL, area;
 
 -- What a person should look at, the oldest first.
 CREATE VIEW review_queue AS
-SELECT message_id, received_at, state, kind, subject, review_reasons, reply_id, sha256
+SELECT message_id, received_at, state, kind, subject, review_reasons, reply_id, sha256, assignee, revision
 FROM replies
 WHERE needs_review
 ORDER BY received_at;
+
+-- Everything that people decided, undone or not, in order.
+CREATE VIEW decision_log AS
+SELECT
+    decisions.id AS decision_id,
+    decisions.batch,
+    decisions.decided_at,
+    decisions.decided_by,
+    messages.message_id,
+    decisions.topic AS topic_id,
+    decisions.field,
+    decisions.before,
+    decisions.after,
+    decisions.why,
+    decisions.undoes,
+    EXISTS (SELECT 1 FROM decisions AS later WHERE later.undoes = decisions.batch) AS undone,
+    decisions.message AS reply_id
+FROM decisions
+LEFT JOIN messages ON messages.id = decisions.message
+ORDER BY decisions.id;
 
 -- ISO 8601 weeks (Monday to Sunday), in UTC, by kind.
 CREATE VIEW replies_by_week AS

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlite_utils import Database
 
 from core.clock import now, to_iso
-from core.model import Assignment, Cursor, Evidence, RawMessage, Reading, Text, Topic
+from core.errors import StoreError
+from core.model import Cursor, RawMessage, Reading, Text
+from store import standing
+from store.overlay import (
+    decided_topics,
+    keep_reading,
+    lay,
+    new_topic_number,
+    reading_of,
+    relink,
+    standing_of,
+    write_evidence,
+    write_topics,
+)
+from store.rows import insert, transaction, update
 from store.schema import mended, open_database
+from store.standing import Difference, Standing, StandingTopic, differences, match_topics
+
+REREAD: Final = ("message_id", "in_reply_to", "sent_at", "from_address", "from_name", "subject", "model")
+"""What a new reading takes from the message itself."""
 
 
 class Writer:
@@ -31,7 +51,7 @@ class Writer:
 
         `areas`: letter, titles (by language). `states`: code, name, names (by language), region.
         """
-        with mended(self.path), self.db.atomic():
+        with mended(self.path), transaction(self.db):
             for table, pk, rows in (
                 ("areas", "letter", [{**area, "titles": _json(area["titles"])} for area in areas]),
                 ("states", "code", [{**state, "names": _json(state["names"])} for state in states]),
@@ -55,7 +75,7 @@ class Writer:
         A message whose bytes are stored already is not stored again. Returns how many were new.
         Raises StoreError, with nothing stored and the cursor unmoved.
         """
-        with mended(self.path), self.db.atomic():
+        with mended(self.path), transaction(self.db):
             new = sum(self._store_once(reading) for reading in readings)
             for raw in sightings:
                 self._note_sighting(raw)
@@ -64,8 +84,8 @@ class Writer:
         return new
 
     def note_event(self, name: str, detail: str = "") -> None:
-        with mended(self.path), self.db.atomic():
-            self._insert("events", {"at": to_iso(now()), "name": name, "detail": detail})
+        with mended(self.path), transaction(self.db):
+            insert(self.db, "events", {"at": to_iso(now()), "name": name, "detail": detail})
 
     def _store_once(self, reading: Reading) -> bool:
         if self._number(reading.raw.digest) is not None:
@@ -81,12 +101,25 @@ class Writer:
         if raw.uid is None:
             return
         seen = {"mailbox": raw.mailbox, "uidvalidity": raw.uidvalidity, "uid": raw.uid}
-        self._insert("sightings", {**seen, "message": self._number(raw.digest)}, "OR IGNORE")
+        insert(self.db, "sightings", {**seen, "message": self._number(raw.digest)}, "OR IGNORE")
 
     def _store(self, reading: Reading) -> int:
-        message = self._insert("messages", _message_row(reading))
+        message = insert(self.db, "messages", _message_row(reading))
+        self._store_contents(message, reading)
+        topics = [replace(topic, number=new_topic_number(self.db, message)) for topic in _topics(reading)]
+        write_topics(self.db, message, topics)
+        keep_reading(self.db, message, replace(_reading(reading), topics=tuple(topics)))
+        for reason in reading.outcome.review:
+            insert(self.db, "review_reasons", {"message": message, "code": reason.code, "detail": reason.detail})
+        if reading.outcome.state:
+            relink(self.db, reading.outcome.state)
+        return message
+
+    def _store_contents(self, message: int, reading: Reading) -> None:
+        """What the message holds, apart from what it means."""
         for attachment in reading.message.attachments:
-            self._insert(
+            insert(
+                self.db,
                 "attachments",
                 {
                     "message": message,
@@ -98,81 +131,72 @@ class Writer:
                 },
             )
         for position, text in enumerate(reading.texts):
-            self._insert("texts", _text_row(message, position, text))
-        for position, topic in enumerate(reading.outcome.topics, 1):
-            self._store_topic(message, position, topic)
-        self._store_evidence(message, None, reading.outcome.state_evidence)
-        self._store_doubts(message, reading)
-        if reading.outcome.state:
-            relink(self.db, reading.outcome.state)
-        return message
-
-    def _store_topic(self, message: int, position: int, topic: Topic) -> None:
-        row = {
-            "message": message,
-            "position": position,
-            "quote": topic.quote,
-            "source": topic.source,
-            "start": topic.start,
-            "end": topic.end,
-            "language": topic.language,
-            "rank": topic.rank,
-        }
-        number = self._insert("topics", row)
-        for assignment in topic.assignments:
-            self._store_assignment(message, number, assignment)
-
-    def _store_assignment(self, message: int, topic: int, assignment: Assignment) -> None:
-        row = {
-            "topic": topic,
-            "area": assignment.area,
-            "confidence": assignment.confidence,
-            "method": assignment.method,
-        }
-        self._store_evidence(message, self._insert("assignments", row), assignment.evidence)
-
-    def _store_evidence(self, message: int, assignment: int | None, evidence: Iterable[Evidence]) -> None:
-        for item in evidence:
-            row = {"source": item.source, "start": item.start, "end": item.end, "words": item.words}
-            self._insert("evidence", {"message": message, "assignment": assignment, **row})
-
-    def _store_doubts(self, message: int, reading: Reading) -> None:
+            insert(self.db, "texts", _text_row(message, position, text))
+        write_evidence(self.db, message, None, reading.outcome.state_evidence)
         problems = [*reading.message.problems, *(problem for text in reading.texts for problem in text.problems)]
         for problem in problems:
             row = {"code": problem.code, "place": problem.where, "detail": problem.detail}
-            self._insert("problems", {"message": message, **row})
-        for reason in reading.outcome.review:
-            self._insert("review_reasons", {"message": message, "code": reason.code, "detail": reason.detail})
+            insert(self.db, "problems", {"message": message, **row})
+
+    def replace(self, reading: Reading) -> tuple[Difference, ...]:
+        """Put a new reading of a stored reply in the place of its old one; every decision stays.
+
+        Returns what stands otherwise now. Raises StoreError, with nothing changed.
+        """
+        with mended(self.path), transaction(self.db):
+            return self._replace(reading)
+
+    def compare(self, reading: Reading) -> tuple[Difference, ...]:
+        """What `replace` would change; changes nothing."""
+        with mended(self.path), _tried(self.db):
+            return self._replace(reading)
+
+    def _replace(self, reading: Reading) -> tuple[Difference, ...]:
+        message = self._number(reading.raw.digest)
+        if message is None:
+            raise StoreError(f"{reading.raw.digest} is not stored", "Run `intake import` or `intake run` first")
+        before = standing_of(self.db, message)
+        for table in ("evidence", "texts", "attachments", "problems"):
+            self.db.execute(f"DELETE FROM {table} WHERE message = ?", [message])  # noqa: S608 - names are ours
+        header = _message_row(reading)
+        update(self.db, "messages", "id", {"id": message, **{name: header[name] for name in REREAD}})
+        self._store_contents(message, reading)
+        self._keep_new_reading(message, reading)
+        after = lay(self.db, message)
+        return differences(before, after) if before else ()
+
+    def _keep_new_reading(self, message: int, reading: Reading) -> None:
+        old = reading_of(self.db, message)
+        topics = match_topics(
+            old.topics if old else (),
+            _topics(reading),
+            decided_topics(self.db, message),
+            lambda: new_topic_number(self.db, message),
+        )
+        keep_reading(self.db, message, replace(_reading(reading), topics=topics))
 
     def _move(self, cursor: Cursor) -> None:
         row = {"mailbox": cursor.mailbox, "uidvalidity": cursor.uidvalidity, "last_uid": cursor.last_uid}
-        self._insert("cursors", {**row, "moved_at": to_iso(now())}, "OR REPLACE")
-
-    def _insert(self, table: str, row: Mapping[str, Any], conflict: str = "") -> int:
-        """Insert one row and give its rowid. Plain SQL: sqlite-utils' insert() costs several queries a row."""
-        columns = ", ".join(f'"{name}"' for name in row)
-        holders = ", ".join("?" * len(row))
-        sql = f'INSERT {conflict} INTO "{table}" ({columns}) VALUES ({holders})'  # noqa: S608 - names are ours
-        return int(self.db.execute(sql, list(row.values())).lastrowid or 0)
+        insert(self.db, "cursors", {**row, "moved_at": to_iso(now())}, "OR REPLACE")
 
 
-def relink(db: Database, state: str) -> None:
-    """Work out anew which of a State's replies its corrections replace, whatever order they were stored in."""
-    db.execute("DELETE FROM supersessions WHERE message IN (SELECT id FROM messages WHERE state = ?)", [state])
-    db.execute(
-        """
-        INSERT INTO supersessions (message, replaced_by)
-        SELECT earlier.id, later.id
-        FROM messages AS earlier
-        JOIN messages AS later ON later.id = (
-            SELECT id FROM messages
-            WHERE state = earlier.state AND kind = 'correction' AND (received_at, id) > (earlier.received_at, earlier.id)
-            ORDER BY received_at, id LIMIT 1
-        )
-        WHERE earlier.state = ? AND earlier.kind IN ('proposal', 'correction', 'no_proposal')
-        """,
-        [state],
-    )
+@contextlib.contextmanager
+def _tried(db: Database) -> Iterator[None]:
+    """A transaction that leaves nothing behind."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        db.conn.execute("ROLLBACK")
+
+
+def _topics(reading: Reading) -> tuple[StandingTopic, ...]:
+    return _reading(reading).topics
+
+
+def _reading(reading: Reading) -> Standing:
+    """As read, its topics not numbered yet."""
+    return standing.reading_of(reading.outcome, reading.late, [0] * len(reading.outcome.topics))
 
 
 def _message_row(reading: Reading) -> dict[str, Any]:
@@ -195,6 +219,7 @@ def _message_row(reading: Reading) -> dict[str, Any]:
         "on_behalf_of": outcome.on_behalf_of,
         "language": outcome.language,
         "late": int(reading.late),
+        "stated_state": raw.stated_state,
         "model": outcome.model,
         "stored_at": to_iso(now()),
     }

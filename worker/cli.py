@@ -34,6 +34,7 @@ from worker.importing import import_mail
 from worker.lock import is_held
 from worker.logs import set_up_logging
 from worker.office import Office
+from worker.reprocess import Reread, reprocess, stored_count
 from worker.schedule import write_whole
 
 app = typer.Typer(
@@ -236,6 +237,40 @@ def evaluate(
         _print_json(evaluation.as_json())
     else:
         show(evaluation, out)
+
+
+@app.command("reprocess")
+def reprocess_all(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Read every stored reply anew with the present model; what people decided stays."""
+    office = office_of(context)
+    total = stored_count(office)
+    model = _model(office)
+    with _progress() as progress:
+        advance = _advance(progress, "reading anew", total)
+        reread = list(reprocess(office, model, dry_run=dry_run, advance=advance))
+    if as_json:
+        _print_json([item.as_json() for item in reread])
+    else:
+        _show_reread(reread, "would change" if dry_run else "changed")
+    if any(item.fault for item in reread):
+        raise typer.Exit(1)
+
+
+def _show_reread(reread: list[Reread], verb: str) -> None:
+    changed = [item for item in reread if item.differences]
+    for item in changed:
+        out.print(f"{item.message_id}  {item.state or 'State not known'}", markup=False)
+        for difference in item.differences:
+            shown = f"{difference.before or '-'} -> {difference.after or '-'}"
+            out.print(f"    {difference.field}: {shown}", markup=False)
+    for item in reread:
+        if item.fault:
+            err.print(f"not read: {item.message_id}: {item.fault}", markup=False)
+    out.print(f"{len(reread)} replies read anew, {len(changed)} {verb}; every decision stays.", markup=False)
 
 
 @app.command()

@@ -136,7 +136,7 @@ def test_full_text(writer: Writer, text: str, word: str, table: str) -> None:
 def test_decisions_are_never_changed(writer: Writer) -> None:
     writer.save([make_reading()])
     writer.db.execute(
-        "INSERT INTO decisions (decided_at, decided_by, message, field, after) VALUES ('t', 'me', 1, 'kind', 'x')"
+        "INSERT INTO decisions (decided_at, decided_by, message, field, after, batch) VALUES ('t', 'me', 1, 'kind', 'x', 1)"
     )
     for sql in ("UPDATE decisions SET after = 'y'", "DELETE FROM decisions"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
