@@ -10,6 +10,8 @@ class IntakeError(Exception):
     """A fault with a cause that a person can mend; shown as two lines, never as a traceback."""
 
     exit_code = 1
+    passes = False
+    """Whether the same may work later with nothing changed here: the daemon waits and tries again."""
 
     def __init__(self, what: str, mend: str) -> None:
         super().__init__(what)
@@ -36,6 +38,8 @@ class ConsultationError(ConfigError):
 class MailboxError(IntakeError):
     """The mail server cannot be reached or does not answer as it should; worth another try later."""
 
+    passes = True
+
 
 class LoginRefused(MailboxError):
     """The server refuses the name or password; trying again at once would only lock the account."""
@@ -51,6 +55,26 @@ class ArchiveError(IntakeError):
 
 class StoreError(IntakeError):
     """The database cannot be opened or written; the run stops with the cursor unmoved."""
+
+
+class StoreBusy(StoreError):
+    """Another program holds the database; it is tried again."""
+
+    passes = True
+
+
+class DiskFull(IntakeError):
+    """There is too little space left on the data folder's disk to go on safely."""
+
+    passes = True
+
+
+class ArchiveFull(DiskFull, ArchiveError):
+    """No space for the raw message."""
+
+
+class StoreFull(DiskFull, StoreError):
+    """No space for the database."""
 
 
 class ModelError(IntakeError):

@@ -213,3 +213,12 @@ class Reading:
     outcome: Outcome
     late: bool = False
     timings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A message that ended its reader each time it was tried: kept raw, set aside, and the rest goes on."""
+
+    raw: RawMessage
+    reason: str
+    attempts: int

@@ -1,50 +1,33 @@
-"""The mailbox on its IMAP server; the only sockets of the program.
+"""One folder of a mailbox on its IMAP server.
 
-Read-only: the folder is opened with EXAMINE and messages are fetched with BODY.PEEK[], so that nothing changes
-on the server (RFC 9051, sections 6.3.3 and 6.4.5).
+Read-only unless something is to be done after the commit: the folder is opened with EXAMINE and messages are fetched
+with BODY.PEEK[], so that nothing changes on the server (RFC 9051, sections 6.3.3 and 6.4.5).
 """
 
 from __future__ import annotations
 
 import contextlib
-import socket
-import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientError
 
-from core.errors import LoginRefused, MailboxError
+from core.errors import MailboxError
 from core.model import Cursor, RawMessage
+from ingest.account import Account
+from ingest.settling import settle, unsettled
+from ingest.signin import connect, mended, sign_in
+from ingest.waiting import Stop, wait_for_mail
 
-BODY = b"BODY[]"
+__all__ = ["Account", "Mailbox", "Stop"]
 
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where the mailbox is and how to sign in."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    folder: str = "INBOX"
-    tls: Literal["tls", "starttls", "none"] = "tls"
-    ca_file: Path | None = None
-    timeout_seconds: float = 60
-    batch: int = 50
-
-    @property
-    def name(self) -> str:
-        """How cursors and sightings name the mailbox (the form of RFC 5092, without secrets)."""
-        return f"imap://{self.username}@{self.host}/{self.folder}"
-
-    def __repr__(self) -> str:
-        return f"Account({self.name})"
+BODY: Final = b"BODY[]"
+WINDOW: Final = 50_000
+"""UIDs asked for in one SEARCH: its answer is one line, and longer ones than this fills are not read."""
+SIZES: Final = 500
+"""Messages whose sizes are asked for at a time."""
 
 
 class Mailbox:
@@ -58,46 +41,125 @@ class Mailbox:
         self.account = account
         self._client: IMAPClient | None = None
         self.uidvalidity = 0
+        self._uidnext = 0
 
     def __enter__(self) -> Mailbox:
-        with _mended(self.account):
-            self._client = _connect(self.account)
+        with mended(self.account):
+            self._client = connect(self.account)
             try:
-                _sign_in(self._client, self.account)
-                chosen = self._client.select_folder(self.account.folder, readonly=True)
+                sign_in(self._client, self.account)
+                self._client.capabilities()  # they may change with the sign-in (RFC 9051, section 6.2.3)
+                self.open()
             except BaseException:
                 self._client.shutdown()
                 raise
-        self.uidvalidity = int(chosen[b"UIDVALIDITY"])
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._client is not None:
-            with contextlib.suppress(IMAPClientError, OSError):
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._client is None:
+            return
+        with contextlib.suppress(IMAPClientError, OSError, ValueError):
+            if kind is None:
                 self._client.logout()
+            else:
+                self._client.shutdown()  # who is not heard is not asked to say goodbye
+
+    def open(self) -> None:
+        """Open the folder, or look at it again: its UIDVALIDITY may be another one now."""
+        with mended(self.account):
+            chosen = self._session.select_folder(
+                self.account.folder, readonly=not self.account.after.changes_the_server
+            )
+            self.uidvalidity = int(chosen[b"UIDVALIDITY"])
+            self._uidnext = int(chosen.get(b"UIDNEXT", 0))
 
     def count(self) -> int:
         """How many messages the folder holds."""
-        with _mended(self.account):
+        with mended(self.account):
             return int(self._session.folder_status(self.account.folder, ["MESSAGES"])[b"MESSAGES"])
 
     def fetch(self, cursor: Cursor | None) -> Iterator[list[RawMessage]]:
-        """Batches of messages behind the cursor, in the order of their UIDs.
+        """Batches of messages behind the cursor, in the order of their UIDs, bounded in number and size.
 
         A cursor of another UIDVALIDITY says nothing about this folder: all of it is fetched again, and the
         store knows by digest what it has (RFC 9051, section 2.3.1.1). A message removed meanwhile is passed over.
         """
         known = cursor is not None and cursor.uidvalidity == self.uidvalidity
         last = cursor.last_uid if cursor is not None and known else 0
-        with _mended(self.account):
-            # "n:*" always names the last message, even when its UID is below n (RFC 9051, section 9, seq-range).
-            waiting = sorted(uid for uid in self._session.search(["UID", f"{last + 1}:*"]) if uid > last)
-        for first in range(0, len(waiting), self.account.batch):
-            with _mended(self.account):
-                answer = self._session.fetch(
-                    waiting[first : first + self.account.batch], ["INTERNALDATE", "BODY.PEEK[]"]
-                )
-            yield [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
+        for uids in self.uids_after(last):
+            for first in range(0, len(uids), SIZES):
+                for batch in self._bounded(uids[first : first + SIZES]):
+                    yield self._fetch(batch)
+
+    def uids_after(self, last: int) -> Iterator[list[int]]:
+        """The UIDs above `last`, ascending, in lists of bounded length."""
+        start = last + 1
+        while start + WINDOW < self._uidnext:
+            yield self._search(f"{start}:{start + WINDOW - 1}")
+            start += WINDOW
+        # "n:*" always names the last message, even when its UID is below n (RFC 9051, section 9, seq-range).
+        yield [uid for uid in self._search(f"{start}:*") if uid >= start]
+
+    def wait(self, seconds: float, stop: Stop) -> None:
+        """Wait for news: by IDLE, at most until `seconds` are over or `stop` is set."""
+        with mended(self.account):
+            wait_for_mail(self._session, seconds, self.account.timeout_seconds, stop)
+
+    def settle(self, uids: Sequence[int]) -> None:
+        """Do with stored messages what account.after says."""
+        with mended(self.account):
+            settle(self._session, self.account, uids)
+
+    def unsettled(self, last_uid: int) -> list[int]:
+        """UIDs up to `last_uid` with which that was not done."""
+        with mended(self.account):
+            return unsettled(self._session, self.account, last_uid)
+
+    def __repr__(self) -> str:
+        return f"Mailbox({self.account.name})"
+
+    def _search(self, uids: str) -> list[int]:
+        with mended(self.account):
+            return sorted(int(uid) for uid in self._session.search(["UID", uids]))
+
+    def _bounded(self, uids: Sequence[int]) -> Iterator[list[int]]:
+        """Cut to batches by number and by the sizes that the server names."""
+        with mended(self.account):
+            sizes = {uid: int(fields.get(b"RFC822.SIZE", 0)) for uid, fields in self._ask(uids, "RFC822.SIZE").items()}
+        batch: list[int] = []
+        octets = 0
+        for uid in uids:
+            size = sizes.get(uid, 0)
+            if batch and (len(batch) == self.account.batch or octets + size > self.account.batch_mib * 2**20):
+                yield batch
+                batch, octets = [], 0
+            batch.append(uid)
+            octets += size
+        if batch:
+            yield batch
+
+    def _fetch(self, uids: Sequence[int]) -> list[RawMessage]:
+        with mended(self.account):
+            answer = self._ask(uids, "INTERNALDATE", "BODY.PEEK[]")
+            messages = [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
+        self._see_that_the_rest_is_gone(sorted(set(uids) - {raw.uid for raw in messages}))
+        return messages
+
+    def _see_that_the_rest_is_gone(self, missing: Sequence[int]) -> None:
+        """What was not given must have been removed; else the cursor would step over it for good."""
+        if not missing:
+            return
+        held_back = set(missing) & set(self._search(",".join(map(str, missing))))
+        if held_back:
+            raise MailboxError(
+                f"{self.account.where} lists message UID {min(held_back)} of {self.account.folder} and does not give it",
+                "It is tried again; if this goes on, open that message in a mail program, or move it away",
+            )
+
+    def _ask(self, uids: Sequence[int], *items: str) -> dict[int, dict[bytes, Any]]:
+        """FETCH, without what the server says of messages that it was not asked about."""
+        answer = self._session.fetch(list(uids), list(items))
+        return {uid: answer[uid] for uid in uids if uid in answer}
 
     def _raw(self, uid: int, fields: dict[bytes, Any]) -> RawMessage:
         arrived = fields.get(b"INTERNALDATE")
@@ -115,66 +177,3 @@ class Mailbox:
         if self._client is None:
             raise RuntimeError("the mailbox is not open: use it in a with statement")
         return self._client
-
-
-def _connect(account: Account) -> IMAPClient:
-    context = ssl.create_default_context(cafile=str(account.ca_file) if account.ca_file else None)
-    client = IMAPClient(
-        account.host,
-        port=account.port,
-        ssl=account.tls == "tls",
-        ssl_context=context if account.tls == "tls" else None,
-        timeout=account.timeout_seconds,
-    )
-    client.normalise_times = False  # INTERNALDATE with its own offset, not this machine's
-    if account.tls == "starttls":
-        client.starttls(context)
-    return client
-
-
-def _sign_in(client: IMAPClient, account: Account) -> None:
-    try:
-        client.login(account.username, account.password)
-    except LoginError as error:
-        if "unavailable" in str(error).lower():  # RFC 5530: the server's own trouble, not the password's
-            raise
-        raise LoginRefused(
-            f"{account.host} refuses the sign-in of {account.username}",
-            "See that mailbox.username and the password are right; some servers want an app password",
-        ) from None
-
-
-@contextlib.contextmanager
-def _mended(account: Account) -> Iterator[None]:
-    where = f"{account.host}:{account.port}"
-    try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        raise MailboxError(
-            f"the certificate of {where} cannot be verified ({error.verify_message})",
-            "See that mailbox.host is the name on the certificate; for an office's own authority set mailbox.ca_file",
-        ) from error
-    except ssl.SSLError as error:
-        raise MailboxError(
-            f"no TLS with {where} ({error.reason or error})",
-            'See mailbox.port and mailbox.tls: 993 goes with "tls", 143 with "starttls"',
-        ) from error
-    except socket.gaierror as error:
-        raise MailboxError(
-            f"no host is called {account.host}", "See mailbox.host, and that the network is up"
-        ) from error
-    except TimeoutError as error:
-        raise MailboxError(
-            f"{where} does not answer within {account.timeout_seconds:g} s",
-            "It is tried again at the next poll; see mailbox.host, mailbox.port and the firewall",
-        ) from error
-    except OSError as error:
-        raise MailboxError(
-            f"no connection with {where} ({error.strerror or error})",
-            "It is tried again at the next poll; see that the server is up and mailbox.port is right",
-        ) from error
-    except IMAPClientError as error:
-        raise MailboxError(
-            f"{where} answers: {error}",
-            f"See that mailbox.folder ({account.folder}) exists; it is tried again at the next poll",
-        ) from error

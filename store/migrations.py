@@ -79,3 +79,9 @@ def _as_topic(db: Database, topic: dict[str, Any]) -> dict[str, Any]:
 
 def _rows(db: Database, table: str, column: str, value: int, order: str) -> list[dict[str, Any]]:
     return list(db.query(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY {order}", [value]))  # noqa: S608
+
+
+@migrations(name="0003_held_back")
+def held_back(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0003.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,19 @@ class Reader:
         rows = self.rows("SELECT at, detail FROM events WHERE name = ? ORDER BY id DESC LIMIT 1", [name])
         return rows[0] if rows else None
 
+    def held(self) -> list[Row]:
+        """All that is held back, with what a retry needs, the oldest first."""
+        return self.rows("SELECT * FROM held ORDER BY id")
+
+    def sighted(self, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> frozenset[int]:
+        """Those of a server's UIDs whose messages are stored."""
+        rows = self.rows(
+            "SELECT uid FROM sightings WHERE mailbox = ? AND uidvalidity = ?"
+            " AND uid IN (SELECT value FROM json_each(?))",
+            [mailbox, uidvalidity, json.dumps(list(uids))],
+        )
+        return frozenset(row["uid"] for row in rows)
+
     def counts(self) -> Row:
         """How much there is: replies, of them to review and late; States that answered and the rest."""
         return self.rows(
@@ -51,6 +65,7 @@ class Reader:
                 (SELECT count(*) FROM messages) AS replies,
                 (SELECT count(*) FROM replies WHERE needs_review) AS needs_review,
                 (SELECT count(*) FROM messages WHERE late) AS late,
+                (SELECT count(*) FROM held) AS held_back,
                 (SELECT count(*) FROM state_status WHERE status <> 'silent') AS states_answered,
                 (SELECT count(*) FROM state_status WHERE status = 'silent') AS states_silent
             """

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from core.errors import StoreError
+from core.errors import StoreBusy, StoreError, StoreFull
 from store.migrations import migrations, statements
 
 BUSY_MILLISECONDS: Final = 30_000
@@ -51,7 +51,14 @@ def mended(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}", _mend(str(error))) from error
+        raise _kind(str(error))(f"{path}: {error}", _mend(str(error))) from error
+
+
+def _kind(message: str) -> type[StoreError]:
+    lowered = message.lower()
+    if "locked" in lowered or "busy" in lowered:
+        return StoreBusy
+    return StoreFull if "full" in lowered else StoreError
 
 
 def _mend(message: str) -> str:

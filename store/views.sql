@@ -139,3 +139,7 @@ FROM states
 LEFT JOIN messages ON messages.state = states.code AND messages.kind IN ('proposal', 'correction', 'no_proposal')
 GROUP BY states.code
 ORDER BY states.name;
+
+-- Messages that could not be read at all, set aside until `intake retry`.
+CREATE VIEW held_back AS
+SELECT sha256, received_at, mailbox, reason, attempts, held_at FROM held ORDER BY held_at;

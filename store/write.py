@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from core.clock import now, to_iso
 from core.errors import StoreError
-from core.model import Cursor, RawMessage, Reading, Text
+from core.model import Cursor, HeldBack, RawMessage, Reading, Text
 from store import standing
 from store.overlay import (
     decided_topics,
@@ -60,15 +60,25 @@ class Writer:
                 self.db.table(table).upsert_all(rows, pk=pk)
 
     def known(self, digests: Sequence[str]) -> frozenset[str]:
-        """Which of these messages are stored."""
+        """Which of these messages need no reading: stored, held back, or removed for good."""
+        with mended(self.path):
+            rows = self.db.query(_KNOWN, [_json(list(digests))])
+            return frozenset(row["sha256"] for row in rows)
+
+    def removed(self, digests: Sequence[str]) -> frozenset[str]:
+        """Which of these messages were removed for good and are not to be kept again."""
         with mended(self.path):
             rows = self.db.query(
-                "SELECT sha256 FROM messages WHERE sha256 IN (SELECT value FROM json_each(?))", [_json(list(digests))]
+                "SELECT sha256 FROM removals WHERE sha256 IN (SELECT value FROM json_each(?))", [_json(list(digests))]
             )
             return frozenset(row["sha256"] for row in rows)
 
     def save(
-        self, readings: Sequence[Reading], sightings: Sequence[RawMessage] = (), cursor: Cursor | None = None
+        self,
+        readings: Sequence[Reading],
+        sightings: Sequence[RawMessage] = (),
+        cursor: Cursor | None = None,
+        held: Sequence[HeldBack] = (),
     ) -> int:
         """Store replies, note where a server showed them, and move the cursor: all or nothing.
 
@@ -77,6 +87,8 @@ class Writer:
         """
         with mended(self.path), transaction(self.db):
             new = sum(self._store_once(reading) for reading in readings)
+            for item in held:
+                self._hold(item)
             for raw in sightings:
                 self._note_sighting(raw)
             if cursor is not None:
@@ -91,17 +103,35 @@ class Writer:
         if self._number(reading.raw.digest) is not None:
             return False
         self._store(reading)
+        self.db.execute("DELETE FROM held WHERE sha256 = ?", [reading.raw.digest])
         return True
+
+    def _hold(self, item: HeldBack) -> None:
+        raw = item.raw
+        row = {
+            "sha256": raw.digest,
+            "mailbox": raw.mailbox,
+            "uidvalidity": raw.uidvalidity,
+            "uid": raw.uid,
+            "received_at": to_iso(raw.received_at),
+            "channel": raw.channel,
+            "stated_state": raw.stated_state,
+            "reason": item.reason,
+            "attempts": item.attempts,
+            "held_at": to_iso(now()),
+        }
+        insert(self.db, "held", row, "OR REPLACE")
 
     def _number(self, digest: str) -> int | None:
         row = next(iter(self.db.query("SELECT id FROM messages WHERE sha256 = ?", [digest])), None)
         return int(row["id"]) if row else None
 
     def _note_sighting(self, raw: RawMessage) -> None:
-        if raw.uid is None:
+        number = self._number(raw.digest)
+        if raw.uid is None or number is None:  # held back or removed: there is no row to point at
             return
         seen = {"mailbox": raw.mailbox, "uidvalidity": raw.uidvalidity, "uid": raw.uid}
-        insert(self.db, "sightings", {**seen, "message": self._number(raw.digest)}, "OR IGNORE")
+        insert(self.db, "sightings", {**seen, "message": number}, "OR IGNORE")
 
     def _store(self, reading: Reading) -> int:
         message = insert(self.db, "messages", _message_row(reading))
@@ -197,6 +227,14 @@ def _topics(reading: Reading) -> tuple[StandingTopic, ...]:
 def _reading(reading: Reading) -> Standing:
     """As read, its topics not numbered yet."""
     return standing.reading_of(reading.outcome, reading.late, [0] * len(reading.outcome.topics))
+
+
+_KNOWN = """
+    WITH asked AS (SELECT value AS sha256 FROM json_each(?))
+    SELECT sha256 FROM asked WHERE sha256 IN (SELECT sha256 FROM messages)
+    UNION SELECT sha256 FROM asked WHERE sha256 IN (SELECT sha256 FROM held)
+    UNION SELECT sha256 FROM asked WHERE sha256 IN (SELECT sha256 FROM removals)
+"""
 
 
 def _message_row(reading: Reading) -> dict[str, Any]:

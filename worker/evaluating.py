@@ -11,7 +11,7 @@ from rich.table import Table
 
 from classify.evaluate import Counts, Evaluation, RightAnswer, Share, evaluate
 from core.errors import SourceError
-from core.model import Outcome, RawMessage
+from core.model import HeldBack, Outcome, RawMessage
 from ingest.parse import parse
 from ingest.sources import read_mail
 from worker.pool import ReaderPool
@@ -62,6 +62,8 @@ def _pairs(
     for first in range(0, len(waiting), 10):
         group = waiting[first : first + 10]
         for (answer, _), reading in zip(group, readers.read([raw for _, raw in group]), strict=True):
+            if isinstance(reading, HeldBack):
+                raise SourceError(f"{answer.message_id} cannot be read: {reading.reason}", "Take it out of gold.jsonl")
             yield answer, reading.outcome
         advance(len(group))
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from classify.pipeline import Classifier
 from core.consultation import Consultation
-from core.model import Cursor, Message, Outcome, RawMessage, Reading, ReviewReason, Text
+from core.model import Cursor, HeldBack, Message, Outcome, RawMessage, Reading, ReviewReason, Text
 from ingest.archive import Archive
 from ingest.attachments.base import Limits
 from ingest.extract import Known, extract
@@ -74,9 +74,10 @@ class Tally:
 
     seen: int = 0
     new: int = 0
+    held: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.seen + other.seen, self.new + other.new)
+        return Tally(self.seen + other.seen, self.new + other.new, self.held + other.held)
 
 
 def take_in(
@@ -84,17 +85,28 @@ def take_in(
 ) -> Iterable[Tally]:
     """Store every message of every batch; yields after each commit. Batches come in the order of their UIDs."""
     for batch in batches:
-        for raw in batch:
+        yield take_in_batch(batch, archive, readers, writer)
+
+
+def take_in_batch(batch: Sequence[RawMessage], archive: Archive, readers: ReaderPool, writer: Writer) -> Tally:
+    """Keep raw, read what is not known, and store it with the cursor in one transaction."""
+    digests = [raw.digest for raw in batch]
+    removed, known = writer.removed(digests), writer.known(digests)
+    for raw in batch:
+        if raw.digest not in removed:
             archive.put(raw)
-        known = writer.known([raw.digest for raw in batch])
-        readings = readers.read([raw for raw in batch if raw.digest not in known])
-        new = writer.save(readings, sightings=batch, cursor=_last_cursor(batch))
-        for reading in readings:
-            _log(reading)
-        yield Tally(len(batch), new)
+    results = readers.read([raw for raw in batch if raw.digest not in known])
+    readings = [result for result in results if isinstance(result, Reading)]
+    held = [result for result in results if isinstance(result, HeldBack)]
+    new = writer.save(readings, sightings=batch, cursor=_last_cursor(batch), held=held)
+    for reading in readings:
+        _log(reading)
+    for item in held:
+        log.error("held back", extra={"digest": item.raw.digest, "why": item.reason})
+    return Tally(len(batch), new, len(held))
 
 
-def _last_cursor(batch: list[RawMessage]) -> Cursor | None:
+def _last_cursor(batch: Sequence[RawMessage]) -> Cursor | None:
     return batch[-1].cursor if batch else None
 
 

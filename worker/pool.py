@@ -1,27 +1,52 @@
-"""Who reads messages: this process, or a pool of processes with the model loaded once in each."""
+"""Who reads messages: this process, or a few processes with the model loaded once in each.
+
+A message may end its reader: a fault in a library below Python, memory, or a loop without end. A process of its own
+bears that. It is started anew and the message tried once more, alone; the second time the message is held back, and
+the others go on.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import multiprocessing
 import signal
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.errors import IntakeError
-from core.model import RawMessage, Reading
+from core.model import HeldBack, RawMessage, Reading
 
 if TYPE_CHECKING:
     from worker.pipeline import Desk
 
+log = logging.getLogger("intake.pool")
+
+ATTEMPTS: Final = 2
+START_SECONDS: Final = 300.0
+"""Time for a reader to load its model on a slow machine."""
+
 
 class ReaderPool(Protocol):
-    """Reads messages, in the order they are given."""
+    """Reads messages; results come in the order of the messages."""
 
-    def read(self, batch: Sequence[RawMessage]) -> list[Reading]: ...
+    def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one message, and one reader's life, may take."""
+
+    seconds: float = 900
+    """A message that takes longer has its reader ended."""
+    messages: int = 2000
+    """A reader is replaced after so many, so that its memory cannot grow without end."""
 
 
 class InProcess:
@@ -30,7 +55,7 @@ class InProcess:
     def __init__(self, make_desk: Callable[[], Desk]) -> None:
         self._desk = make_desk()
 
-    def read(self, batch: Sequence[RawMessage]) -> list[Reading]:
+    def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]:
         return [self._desk.read(raw) for raw in batch]
 
     def close(self) -> None:
@@ -38,38 +63,159 @@ class InProcess:
 
 
 class Processes:
-    """Several workers, started once; `make_desk` runs in each and must be picklable."""
+    """One or more readers in processes of their own; `make_desk` runs in each and must be picklable."""
 
-    def __init__(self, make_desk: Callable[[], Desk], workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(make_desk,))
+    def __init__(self, make_desk: Callable[[], Desk], workers: int, bounds: Bounds | None = None) -> None:
+        self._make_desk = make_desk
+        self._bounds = bounds or Bounds()
+        self._idle: list[_Worker] = [self._start() for _ in range(workers)]
 
-    def read(self, batch: Sequence[RawMessage]) -> list[Reading]:
+    def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]:
+        results: dict[int, Reading | HeldBack] = {}
+        todo = deque((place, raw, 1) for place, raw in enumerate(batch))
+        busy: dict[Connection, tuple[_Worker, int, RawMessage, int]] = {}
         try:
-            return list(self._pool.map(_read, batch))
-        except BrokenProcessPool:
-            raise IntakeError(
-                "a worker process died",
-                "Nothing was lost: start the program again; set processing.workers = 1 to find the message",
-            ) from None
+            while todo or busy:
+                while todo and self._idle:
+                    place, raw, attempt = todo.popleft()
+                    worker = self._idle.pop()
+                    worker.give(raw)
+                    busy[worker.pipe] = (worker, place, raw, attempt)
+                for pipe in self._ready(busy):
+                    worker, place, raw, attempt = busy.pop(pipe)
+                    result = self._result(worker, raw)
+                    if isinstance(result, Reading):
+                        results[place] = result
+                    elif attempt < ATTEMPTS:
+                        todo.appendleft((place, raw, attempt + 1))
+                    else:
+                        results[place] = HeldBack(raw, result, attempt)
+        except BaseException:
+            for worker, *_ in busy.values():
+                self._idle.append(self._replace(worker))
+            raise
+        return [results[place] for place in range(len(batch))]
 
     def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        for worker in self._idle:
+            worker.end()
+        self._idle = []
+
+    @property
+    def pids(self) -> list[int]:
+        """The readers that wait for work."""
+        return [worker.pid for worker in self._idle]
+
+    def _ready(self, busy: dict[Connection, tuple[_Worker, int, RawMessage, int]]) -> list[Connection]:
+        """Those that have an answer, have died, or have taken too long."""
+        deadline = min(worker.since for worker, *_ in busy.values()) + self._bounds.seconds
+        ready = wait(list(busy), timeout=max(0.0, deadline - time.monotonic()))
+        return [pipe for pipe in busy if pipe in ready or busy[pipe][0].age() >= self._bounds.seconds]
+
+    def _result(self, worker: _Worker, raw: RawMessage) -> Reading | str:
+        """The reading; or why there is none, with the reader replaced."""
+        try:
+            if not worker.pipe.poll():
+                raise TimeoutError
+            reading = worker.take()
+        except TimeoutError:
+            why = f"not read within {self._bounds.seconds:g} s"
+        except (EOFError, OSError):
+            why = f"the process that read it ended ({worker.how_it_ended()})"
+        else:
+            worn = worker.count >= self._bounds.messages
+            self._idle.append(self._replace(worker) if worn else worker)
+            return reading
+        log.error("a reader ended", extra={"digest": raw.digest, "why": why})
+        self._idle.append(self._replace(worker))
+        return why
+
+    def _replace(self, worker: _Worker) -> _Worker:
+        worker.end()
+        return self._start()
+
+    def _start(self) -> _Worker:
+        return _Worker(self._make_desk)
 
 
-def make_pool(make_desk: Callable[[], Desk], workers: int) -> ReaderPool:
-    return InProcess(make_desk) if workers == 1 else Processes(make_desk, workers)
+def make_pool(make_desk: Callable[[], Desk], workers: int, bounds: Bounds | None = None) -> ReaderPool:
+    """Several readers in processes of their own, or with 1 this process."""
+    return InProcess(make_desk) if workers == 1 else Processes(make_desk, workers, bounds)
 
 
-_desk: Desk | None = None
+class _Worker:
+    """One reader process and the pipe to it."""
+
+    def __init__(self, make_desk: Callable[[], Desk]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, make_desk), name="intake-reader", daemon=True)
+        self._process.start()
+        theirs.close()
+        self.count = 0
+        self.since = time.monotonic()
+        self._started = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    def give(self, raw: RawMessage) -> None:
+        self._wait_until_started()
+        self.since = time.monotonic()
+        self.count += 1
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is seen when the answer is read
+            self.pipe.send(raw)
+
+    def take(self) -> Reading:
+        """Raises EOFError or OSError when the process is gone."""
+        answer = self.pipe.recv()
+        if not isinstance(answer, Reading):
+            raise EOFError
+        return answer
+
+    def age(self) -> float:
+        """Seconds since it was given its message."""
+        return time.monotonic() - self.since
+
+    def how_it_ended(self) -> str:
+        self._process.join(5)
+        code = self._process.exitcode
+        return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+
+    def end(self) -> None:
+        self.pipe.close()  # a reader that waits for work ends on that
+        self._process.join(0.5 if self._started else 0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+    def _wait_until_started(self) -> None:
+        """A reader that cannot even start is no message's fault."""
+        if self._started:
+            return
+        try:
+            ready = self.pipe.poll(START_SECONDS) and self.pipe.recv()
+        except (EOFError, OSError):
+            ready = False
+        if ready is not True:
+            why = self.how_it_ended() if ready is False else str(ready)
+            raise IntakeError(f"a reading process does not start ({why})", "Run `intake check` to see what is wrong")
+        self._started = True
 
 
-def _start(make_desk: Callable[[], Desk]) -> None:
-    global _desk  # noqa: PLW0603 - one desk a process, made before its first message
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    _desk = make_desk()
-
-
-def _read(raw: RawMessage) -> Reading:
-    assert _desk is not None  # noqa: S101 - the initializer ran
-    return _desk.read(raw)
+def _serve(pipe: Connection, make_desk: Callable[[], Desk]) -> None:
+    """What a reader process does: make its desk, then read until the pipe is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # They are the parent's to handle. A handler, not SIG_IGN: the programs that read attachments would inherit that.
+        signal.signal(number, lambda *_: None)
+    try:
+        desk = make_desk()
+    except IntakeError as error:
+        pipe.send(str(error))
+        return
+    pipe.send(True)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            pipe.send(desk.read(pipe.recv()))
