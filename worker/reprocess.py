@@ -9,7 +9,7 @@ from typing import Any
 
 from core.clock import from_iso
 from core.errors import ArchiveError
-from core.model import RawMessage, Reading
+from core.model import HeldBack, RawMessage, Reading
 from store.standing import Difference
 from store.write import Writer
 from worker.office import Office
@@ -57,7 +57,9 @@ def stored_count(office: Office) -> int:
         return int(reader.value("SELECT count(*) FROM messages"))
 
 
-def _put(put: Callable[[Reading], tuple[Difference, ...]], row: dict[str, Any], reading: Reading) -> Reread:
+def _put(put: Callable[[Reading], tuple[Difference, ...]], row: dict[str, Any], reading: Reading | HeldBack) -> Reread:
+    if isinstance(reading, HeldBack):
+        return Reread(row["sha256"], row["message_id"], row["state"], fault=reading.reason)
     return Reread(row["sha256"], row["message_id"], row["state"], put(reading))
 
 
