@@ -7,11 +7,11 @@ from typing import Any
 from spacy.language import Language
 
 # Importing a module registers its factories with spaCy.
-from classify import features, letters, states, titles, trained
+from classify import features, letters, titles, trained
 from classify.forms import blank
 from core.consultation import Consultation
 
-__all__ = ["build", "features", "letters", "states", "titles", "trained"]
+__all__ = ["build", "features", "letters", "titles", "trained"]
 
 
 def build(language: str, consultation: Consultation) -> Language:
@@ -20,7 +20,6 @@ def build(language: str, consultation: Consultation) -> Language:
     nlp.add_pipe("intake_forms")
     nlp.add_pipe("intake_letters", config={"letters": "".join(consultation.letters)})
     nlp.add_pipe("intake_titles", config=_titles(language, consultation))
-    nlp.add_pipe("intake_states")
     nlp.add_pipe("intake_stance", config=trained.configured(language, exclusive=True))
     nlp.add_pipe("intake_areas", config=trained.configured(language, exclusive=False))
     nlp.add_pipe("intake_kind", config=trained.configured(language, exclusive=True))

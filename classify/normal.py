@@ -68,3 +68,8 @@ def _arabic_stem(word: str) -> str:
         if word.startswith(clitic) and len(word) - len(clitic) >= 3:
             return word[len(clitic) :]
     return word
+
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a table that is written as one string."""
+    return frozenset(words.split())

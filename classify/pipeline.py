@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,8 @@ from spacy.tokens import Doc
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import kind_by_headers, other_reference, says_correction, surest
 from classify.language import language_of
-from classify.states import Clue, Verdict, clues_in, domain_clues, group_in, is_organisation, weigh
+from classify.resolve import Verdict, who_replies
+from classify.senders import is_look_alike, mission_on_webmail
 from classify.train import load_pipelines, reply_words
 from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
@@ -155,38 +156,8 @@ class Classifier:
     # --- State ---
 
     def _state(self, message: Message, texts: Sequence[Text], language: str, stated: str | None) -> Verdict:
-        if stated:
-            return Verdict(stated, 1.0)
-        clues: list[Clue] = []
-        group = None
-        signatures = []
-        for text in texts:
-            found, named = self._clues_of(text, language)
-            clues.extend(found)
-            group = group or named
-            signatures.append(_written(text, ("signature",)))
-        for words, source in ((message.from_name, "from"), (message.subject, "subject")):
-            doc = self._doc_of(words, language)
-            clues.extend(clues_in(doc, source, "head" if source == "from" else "subject"))
-        clues.extend(domain_clues(message.from_address))
-        organisation = is_organisation(message.from_name, "\n".join(signatures)) and not _official(clues)
-        return weigh(clues, group, organisation)
-
-    def _clues_of(self, text: Text, language: str) -> tuple[list[Clue], str | None]:
-        """Clues in what the sender wrote and signed, and in the heads of forwarded mail, with the text's own offsets."""
-        clues: list[Clue] = []
-        group = None
-        for span in text.labelled("reply", "forwarded", "signature"):
-            words = text.text[span.start : span.end]
-            doc = self._doc_of(words, language_of(words, language))
-            region = "signature" if span.label == "signature" else "letter"
-            clues.extend(_moved(clue, span.start) for clue in clues_in(doc, text.source, region))
-            group = group or group_in(doc)
-        return clues, group
-
-    def _doc_of(self, words: str, language: str) -> Doc:
-        own = language_of(words, language)
-        return self.pipelines[own if own in self.pipelines else language](words)
+        verdict = who_replies(message, texts, language)
+        return replace(verdict, state=stated, confidence=1.0, rival=None, organisation=False) if stated else verdict
 
     # --- what a person should look at ---
 
@@ -200,6 +171,7 @@ class Classifier:
             reasons.append(ReviewReason("no-topic-found", "it seems to propose, but no topic was found"))
         if kind.name not in AUTOMATIC and kind.name != "unrelated":
             reasons.extend(self._state_doubts(verdict))
+            reasons.extend(_sender_doubts(message))
         reasons.extend(gathered.reasons)
         reasons.extend(doubts(gathered.topics, self.thresholds.area))
         reasons.extend(self._reading_doubts(message, texts))
@@ -236,11 +208,10 @@ def _written(text: Text, labels: Sequence[str]) -> str:
     return "\n".join(text.text[span.start : span.end] for span in text.spans if span.label in labels)
 
 
-def _official(clues: Sequence[Clue]) -> bool:
-    return any(clue.what in ("opening formula", "office") for clue in clues)
-
-
-def _moved(clue: Clue, by: int) -> Clue:
-    evidence = clue.evidence
-    moved = type(evidence)(evidence.source, evidence.start + by, evidence.end + by, evidence.words)
-    return Clue(clue.state, clue.weight, moved, clue.what)
+def _sender_doubts(message: Message) -> list[ReviewReason]:
+    """An address that may not be whose it seems; a webmail address alone is no fault."""
+    if is_look_alike(message.from_address):
+        return [ReviewReason("sender-look-alike", f"{message.from_address} is written to look like another")]
+    if mission_on_webmail(message.from_name, message.from_address):
+        return [ReviewReason("sender-webmail", f"{message.from_name} writes from {message.from_address}")]
+    return []
