@@ -55,11 +55,13 @@ class MessagesConfig(Section):
     max_parts: int = Field(default=500, ge=1)
     max_depth: int = Field(default=20, ge=1, le=50)
     header_kib: int = Field(default=1024, ge=16)
+    html_elements: int = Field(default=100_000, ge=1000)
     max_text: int = Field(default=4_000_000, ge=1000)
 
 
 class AttachmentsConfig(Section):
     seconds: float = Field(default=120, gt=0, le=3600)
+    message_seconds: float = Field(default=300, gt=0, le=36000)
     memory_mib: int = Field(default=1024, ge=256)
     processes: int = Field(default=64, ge=4)
     max_mib: int = Field(default=50, ge=1)

@@ -27,8 +27,6 @@ SUPERSETS: Final = {
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
     "latin1": "cp1252",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
     "iso-8859-6-i": "iso-8859-6",
     "iso-8859-6-e": "iso-8859-6",
     "unicode-1-1-utf-7": "utf-7",
@@ -56,18 +54,19 @@ def decode(
     `hint` is a label from elsewhere in the message, tried before guessing where there is none of its own.
     """
     label = (declared or "").strip().strip("\"'").lower().partition("*")[0]  # RFC 2231, section 5: "utf-8*en"
-    if label not in UNKNOWN and (text := _by_label(data, label)) is not None and not _misread(text, data, label):
+    codec = _canonical(label)
+    if label not in UNKNOWN and (text := _by_label(data, label)) is not None and not _misread(text, data, codec):
         return text, ()
     if label in UNKNOWN and hint and not data.isascii() and (text := _by_label(data, hint.lower())) is not None:
         return text, ()
-    text, codec = guess(data)
+    text, read_as = guess(data)
     if text.count("\ufffd") > max(3, len(text) // 200):
-        return text, (Problem("charset-lossy", where, f"labelled {label or 'nothing'}, read as {codec} with losses"),)
-    plain = data.isascii() and codec in ("utf-8", "ascii")
-    if plain or (label in UNKNOWN and codec == "utf-8"):
+        return text, (Problem("charset-lossy", where, f"labelled {label or 'nothing'}, read as {read_as} with losses"),)
+    plain = data.isascii() and read_as in ("utf-8", "ascii")
+    if plain or (label in UNKNOWN and read_as == "utf-8"):
         return text, ()
     code = "charset-missing" if label in UNKNOWN else "charset-wrong"
-    return text, (Problem(code, where, f"labelled {label or 'nothing'}, read as {codec}"),)
+    return text, (Problem(code, where, f"labelled {label or 'nothing'}, read as {read_as}"),)
 
 
 def _by_label(data: bytes, label: str) -> str | None:
@@ -95,19 +94,26 @@ def _by_iconv(data: bytes, label: str) -> str | None:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
-def _misread(text: str, data: bytes, label: str) -> bool:
+def _canonical(label: str) -> str:
+    """The codec's one name for any of its labels: "windows-1251" and "x-cp1251" are cp1251."""
+    try:
+        return codecs.lookup(SUPERSETS.get(label, label)).name
+    except LookupError:
+        return label
+
+
+def _misread(text: str, data: bytes, codec: str) -> bool:
     """Whether a label that fits any bytes at all hides another charset: UTF-8 called Latin, koi8-r called cp1251.
 
     Bytes beyond ASCII that are valid UTF-8 are never anything else by chance; for 8-bit charsets the guess must
     read far better than the label.
     """
-    codec = SUPERSETS.get(label, label)
-    if data.isascii() or codec not in EIGHT_BIT:
+    if data.isascii() or codec not in {_canonical(name) for name in EIGHT_BIT}:
         return False
     if _is_utf8(data):
         return True
     guessed, found = guess(data)
-    return found != codec and likeness(guessed) > likeness(text) + CLEARLY
+    return _canonical(found) != codec and likeness(guessed) > likeness(text) + CLEARLY
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -148,7 +154,11 @@ def decode_header_value(value: object, where: str = "", hint: str | None = None)
 
 def _mended(text: str) -> str:
     """Encoded words as the library knows them: the closing "?=" put back, and white space within base64 taken out."""
-    text = re.sub(r"(=\?[\w*.:-]{2,40}\?[qQbB]\?[^?\s]+)\??(?==\?|$)", r"\1?=", text) if "?=" not in text[-2:] else text
+    text = (
+        re.sub(r"(=\?[\w*.:-]{2,40}\?[qQbB]\?[^?\s]+)\??(?==\?[\w*.:-]{2,40}\?[qQbB]\?|$)", r"\1?=", text)
+        if "?=" not in text[-2:]
+        else text
+    )
     return re.sub(
         r"(=\?[\w*.:-]{2,40}\?[bB]\?)([A-Za-z0-9+/=\s]*)(\?=)",
         lambda word: word.group(1) + re.sub(r"\s", "", word.group(2)) + word.group(3),
@@ -203,7 +213,7 @@ EIGHT_BIT: Final = (
     "mac-roman",
 )
 MULTI_BYTE: Final = ("gb18030", "big5hkscs")
-ESCAPES: Final = re.compile(r"\x1b(?:\$[)*+]?[A-Z@]|\([A-Z]|\.[AF])|~\{[!-}]{2,}~\}")
+ESCAPES: Final = re.compile(r"\x1b(?:\$[)*+]?[A-Z@]|\([A-Z]|\.[AF])|~\{(?:[!-}][!-~])+~\}")
 CLEARLY: Final = 0.35
 COMMON: Final = {
     # The most frequent first; a letter's weight falls with its place.

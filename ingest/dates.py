@@ -18,13 +18,19 @@ EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 ZONES: Final = {"UTC": 0, "UT": 0, "GMT": 0, "Z": 0, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "MSK": 3, "MSD": 4, "EET": 2, "EEST": 3,
                 "WET": 0, "WEST": 1, "BST": 1, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9, "KST": 9}  # fmt: skip
 
+NAMED_ZONE: Final = re.compile(r"\b(?!UTC?\b|GMT\b|Z\b)[A-Z]{3,4}\)?$")
+"""A zone by its name alone, at the end: the email package takes those it does not know for UTC."""
+KEPT_WORDS: Final = frozenset(
+    {"am", "pm", "t", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+)
+
 
 def parse_date(value: str) -> datetime | None:
     """An RFC 5322 date (section 3.3, and the obsolete forms of 4.3), or any other form that says one moment; UTC."""
     value = re.sub(r"\s+", " ", value).strip()
     if not value:
         return None
-    moment = _by_standard(value) or _by_guess(value)
+    moment = _by_guess(value) if NAMED_ZONE.search(value) else _by_standard(value) or _by_guess(value)
     return moment if moment is not None and moment >= EARLIEST else None
 
 
@@ -41,21 +47,23 @@ def _by_guess(value: str) -> datetime | None:
     for name, month in _months():
         words = re.sub(rf"(?<![^\W\d_]){re.escape(name)}(?![^\W\d_])\.?", month, words)
     words = re.sub(r"(?<![a-z])(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?", " ", words)
-    words = re.sub(r"(?<![\w:])(?![a-z]{3}\b)[^\W\d_]+\.?,?(?!\w)", _zone_or_nothing, words)
+    words = re.sub(r"(?<![\w:])[^\W\d_]+\.?,?(?!\w)", _zone_or_nothing, words)
     if not re.search(r"\d{4}|\d{2}[-/. ]", words):
         return None
     offsets = {zone: hours * 3600 for zone, hours in ZONES.items()}
     try:
-        zones = {**offsets, **{zone.lower(): seconds for zone, seconds in offsets.items()}}
         day_first = not re.match(r"\s*\d{4}", words)
-        return _in_utc(dateutil_parser.parse(words, tzinfos=zones, dayfirst=day_first))
+        return _in_utc(dateutil_parser.parse(words, tzinfos=offsets, dayfirst=day_first))
     except (ValueError, TypeError, OverflowError, AttributeError):
         return None
 
 
 def _zone_or_nothing(word: re.Match[str]) -> str:
     text = word.group()
-    return text if text.strip(".,").upper() in ZONES or text.strip(".,") in ("am", "pm", "t") else " "
+    bare = text.strip(".,").lower()
+    if bare in KEPT_WORDS:
+        return text
+    return bare.upper() if bare.upper() in ZONES else " "
 
 
 @lru_cache(maxsize=1)

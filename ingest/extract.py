@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -36,6 +37,7 @@ class Known:
 def extract(message: Message, known: Known, limits: Limits, max_text: int = 4_000_000) -> tuple[Text, ...]:
     """The body first, then each attachment's text, files within files after the file that holds them."""
     texts = [_body(message, known)]
+    deadline = time.monotonic() + limits.message_seconds
     pending: Sequence[Attachment] = [item for item in message.attachments if item.content_type not in NOT_READ]
     for depth in range(limits.max_nesting + 1):
         if not pending:
@@ -44,7 +46,7 @@ def extract(message: Message, known: Known, limits: Limits, max_text: int = 4_00
             texts.extend(_not_opened(attachment) for attachment in pending)
             break
         children: list[Attachment] = []
-        for attachment, found in zip(pending, read_all(pending, limits), strict=True):
+        for attachment, found in zip(pending, read_all(pending, limits, deadline), strict=True):
             texts.append(_text(attachment, found, known))
             children.extend(item for item in found.children if item.content_type not in NOT_READ)
         pending = children

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final
 
@@ -12,6 +13,8 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.css import HtmlElement
 from lxml import etree
+
+from core.model import Problem
 
 QUOTE_MARK: Final = "> "
 HIDDEN: Final = re.compile(
@@ -33,11 +36,39 @@ DROPPED: Final = (
 QUOTE_CLASSES: Final = frozenset({"gmail_quote", "moz-cite-prefix", "yahoo_quoted", "OutlookMessageHeader"})
 
 
+MAX_MARKUP: Final = 8_000_000
+MAX_ELEMENTS: Final = 100_000
+
+
 def html_to_text(markup: str) -> str:
     """The text a reader of that page sees; blockquotes come out with "> " before each line."""
-    tree = _parse(markup)
+    return page_text(markup, "")[0]
+
+
+def page_text(markup: str, where: str, most: int = MAX_ELEMENTS) -> tuple[str, tuple[Problem, ...]]:
+    """(that text, a Problem where the page is so large that only its first `most` elements are read)."""
+    tree = _parse(markup[:MAX_MARKUP])
     if tree is None:
-        return ""
+        return "", ()
+    cut = _cut(tree, most) or len(markup) > MAX_MARKUP
+    problems = (Problem("html-too-large", where, f"first {most} elements read"),) if cut else ()
+    return _laid_out(tree), problems
+
+
+def _cut(tree: lxml.html.HtmlElement, most: int) -> bool:
+    """Take out what stands behind the first `most` elements, in place; whether there was any."""
+    beyond = next(itertools.islice(tree.iter(), most, None), None)
+    if beyond is None:
+        return False
+    kept = beyond.getparent()
+    del kept[kept.index(beyond) :]
+    for ancestor in kept.iterancestors():
+        del ancestor[ancestor.index(kept) + 1 :]
+        kept = ancestor
+    return True
+
+
+def _laid_out(tree: lxml.html.HtmlElement) -> str:
     _drop_hidden(tree)
     _mark_quotes(tree)
     css = {**RELAXED_CSS_PROFILE, "blockquote": HtmlElement(display=Display.block)}

@@ -18,11 +18,14 @@ from typing import Final, cast
 from core.model import Attachment, Origin, Problem
 from ingest.charsets import decode, decode_header_value
 from ingest.cms import NotSigned, signed_content
-from ingest.html import html_to_text
+from ingest.html import page_text
 from ingest.transfer import binhex_file, take_uuencoded, unflow, unframe_pgp
 
+NAMING: Final = frozenset({"content-type", "content-disposition"})
 TEXT_TYPES: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text"})
 MESSAGE_TYPES: Final = frozenset({"message/rfc822", "message/global", "message/news"})
+ELSEWHERE: Final = frozenset({"message/partial", "message/external-body"})
+"""A piece of a message that was cut up, or a link (RFC 2046, section 5.2)."""
 SIGNED_TYPES: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 EXTENSIONS: Final = {
     "application/pdf": "pdf",
@@ -51,6 +54,7 @@ class MimeLimits:
     max_parts: int = 500
     max_depth: int = 20
     header_kib: int = 1024
+    html_elements: int = 100_000
 
 
 def bounded(content: bytes, limits: MimeLimits, problems: list[Problem]) -> bytes:
@@ -101,7 +105,9 @@ class Walk:
             self._too_large(number)
             return
         kind = part.get_content_type()
-        if kind in MESSAGE_TYPES:
+        if kind in ELSEWHERE:
+            self._elsewhere(part, kind, number or "1")
+        elif kind in MESSAGE_TYPES:
             self._attach(part, number or "1", embedded(part))
         elif part.is_multipart():
             self._multipart(part, kind, number, depth)
@@ -160,7 +166,10 @@ class Walk:
         text, found = decode(content, label, number or "body")
         self.problems.extend(found)
         if kind in ("text/html", "text/enriched", "text/richtext"):
-            self.texts.append((html_to_text(_without_enriched(text) if kind != "text/html" else text), "html"))
+            markup = text if kind == "text/html" else _without_enriched(text)
+            text, found = page_text(markup, number or "body", self.limits.html_elements)
+            self.problems.extend(found)
+            self.texts.append((text, "html"))
             return
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         if str(part.get_param("format", "")).lower() == "flowed":
@@ -182,11 +191,11 @@ class Walk:
         else:
             self.visit(inner, _below(number, 1), depth + 1)
 
+    def _elsewhere(self, part: MimeMessage, kind: str, number: str) -> None:
+        self.problems.append(Problem(kind.replace("/", "-"), number, "its content is elsewhere; nothing is fetched"))
+        self._attach(part, number, embedded(part))
+
     def _leaf(self, part: MimeMessage, kind: str, number: str) -> None:
-        if kind in ("message/partial", "message/external-body"):
-            self.problems.append(
-                Problem(kind.replace("/", "-"), number, "its content is elsewhere; nothing is fetched")
-            )
         content = payload(part)
         if kind in ("application/mac-binhex40", "application/binhex") and (found := binhex_file(content)):
             self._add(_file_name(part) or found[0], "application/octet-stream", found[1], number)
@@ -211,7 +220,23 @@ def _below(number: str, index: int) -> str:
 
 def _file_name(part: MimeMessage) -> str:
     """The file's name (RFC 2183, RFC 2231, and the older name= of Content-Type); "" for none or a broken one."""
-    return str(_forgiving(part.get_filename) or "")
+    return str(_forgiving(_decoded_names(part).get_filename) or "")
+
+
+def _decoded_names(part: MimeMessage) -> MimeMessage:
+    """The part's two headers that name files, raw 8-bit characters in them decoded: the library takes those out."""
+    raw = [(name, value) for name, value in part.raw_items() if name.lower() in NAMING and not _is_ascii(value)]
+    if not raw:
+        return part
+    names = MimeMessage()
+    for name, value in part.raw_items():
+        if name.lower() in NAMING:
+            names[name] = re.sub(r"[\r\n]+", " ", str(value) if _is_ascii(value) else decode_header_value(value)[0])
+    return names
+
+
+def _is_ascii(value: object) -> bool:
+    return str(value).isascii()
 
 
 def charset_of(part: MimeMessage) -> str | None:

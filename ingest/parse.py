@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+import logging
 import re
 from datetime import UTC, datetime
 from email.message import Message as MimeMessage
@@ -22,6 +23,7 @@ from ingest.dates import arrivals, is_plausible, parse_date
 from ingest.mime import MimeLimits, Walk, bounded, charset_of, read_tree
 
 DEFAULT_LIMITS: Final = MimeLimits()
+logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)  # it logs whole headers; here they become Problems
 Headers = tuple[tuple[str, str], ...]
 
 

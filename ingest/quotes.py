@@ -282,13 +282,17 @@ def _label_disclaimer(lines: list[_Line], labels: list[SpanLabel], start: int, e
 
 
 def _signature_start(lines: list[_Line], start: int, end: int) -> int | None:
+    below: list[_Line] = []
     for index in range(end - 1, start - 1, -1):
         text = lines[index].text
-        below = [line for line in lines[index + 1 : end] if not line.blank]
         if SIGNATURE_RULE.match(text) and len(below) <= MAX_SIGNATURE_LINES:
             return index
         if CLOSING_LINE.match(text) and len(below) <= MAX_CLOSING_LINES and all(len(line.text) < 90 for line in below):
             return index
+        if not lines[index].blank:
+            below.append(lines[index])
+        if len(below) > MAX_SIGNATURE_LINES:
+            break
     last = next((index for index in range(end - 1, start - 1, -1) if not lines[index].blank), None)
     if last is not None and MOBILE_LINE.match(lines[last].text):
         return last

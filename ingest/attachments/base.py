@@ -13,6 +13,7 @@ class Limits:
     """Bounds on reading one message's attachments; each is a key of config.toml's [attachments]."""
 
     seconds: float = 120
+    message_seconds: float = 300
     memory_mib: int = 1024
     processes: int = 64
     max_mib: int = 50

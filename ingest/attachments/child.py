@@ -1,76 +1,49 @@
-"""The child that reads attachments: takes files on standard input, gives texts on standard output, a JSON line each.
+"""The child that reads attachments: limits itself, reads one file after the other, and may die.
 
-It is started by sandbox.py as `python -m ingest.attachments.child`, limits itself first, and may die: that costs
-the file it was reading and nothing else. JSON and not pickle: what a hostile file made of the child must not run in the parent.
+That costs the file it was reading and nothing else: what it had answered before is in the answers' file.
 """
 
 from __future__ import annotations
 
-import base64
-import ctypes
-import dataclasses
-import json
 import os
 import resource
-import signal
-import sys
+import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from core.model import Attachment, Problem
-from ingest.attachments.base import Extracted, Limits
+from ingest.attachments.base import Limits
+from ingest.attachments.registry import read
+from ingest.attachments.wire import read_request, write_answer
 
 MAX_FILES: Final = 256
-CLONE_NEWUSER: Final = 0x10000000
-CLONE_NEWNET: Final = 0x40000000
-"""linux/sched.h; see namespaces(7)."""
-PR_SET_PDEATHSIG: Final = 1
-PR_SET_NO_NEW_PRIVS: Final = 38
-"""linux/prctl.h; see prctl(2)."""
+ANSWERED: Final = b"."
 
 
-def main() -> None:
-    request = json.loads(sys.stdin.buffer.readline())
-    limits = Limits(**request["limits"])
-    leave_network()
-    _limit(limits)
-    from ingest.attachments.registry import read  # noqa: PLC0415 - libraries are loaded within the limits
-
-    for fields in request["attachments"]:
-        found = read(attachment_from(fields), limits)
-        sys.stdout.write(json.dumps(to_json(found)) + "\n")
-        sys.stdout.flush()
+def answer(request: int, answers: int, line: int) -> None:
+    """Read the files of `request`, write what they say to `answers`, and a byte to `line` after each."""
+    with open(request, "rb") as asked, open(answers, "wb") as given:
+        limits, scratch, files = read_request(asked)
+        _use(scratch)
+        limit(limits)
+        for attachment in files:
+            write_answer(given, read(attachment, limits))
+            os.write(line, ANSWERED)
 
 
-def leave_network() -> bool:
-    """Go where there is no network, and die with the parent. False where the kernel does not allow the first."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+def _use(scratch: str) -> None:
+    os.chdir(scratch)
+    os.environ.update(TMPDIR=scratch, HOME=scratch)
+    tempfile.tempdir = scratch
 
 
-def _tasks_of_this_user() -> int:
-    """RLIMIT_NPROC counts every task of the user, other programs' too (getrlimit(2))."""
-    mine = os.getuid()
-    count = 0
-    for folder in Path("/proc").iterdir():
-        try:
-            if folder.name.isdigit() and folder.stat().st_uid == mine:
-                count += len(list((folder / "task").iterdir()))
-        except OSError:  # ended meanwhile
-            continue
-    return count
-
-
-def _limit(limits: Limits) -> None:
+def limit(limits: Limits) -> None:
+    """Bounds that the kernel keeps (getrlimit(2)), for this process and each that it starts."""
     memory = limits.memory_mib * 1024 * 1024
-    seconds = int(limits.seconds) + 1
     for what, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, (limits.max_mib + limits.unpacked_mib) * 1024 * 1024 * 2),
         (resource.RLIMIT_NPROC, _tasks_of_this_user() + limits.processes),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, int(limits.message_seconds) + 1),
+        (resource.RLIMIT_FSIZE, (limits.max_mib + limits.unpacked_mib) * 1024 * 1024 * 2),
         (resource.RLIMIT_NOFILE, MAX_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -79,36 +52,14 @@ def _limit(limits: Limits) -> None:
         resource.setrlimit(what, (bound, bound))
 
 
-def attachment_to_json(attachment: Attachment) -> dict[str, Any]:
-    fields = {field.name: getattr(attachment, field.name) for field in dataclasses.fields(attachment)}
-    return {**fields, "content": base64.b64encode(attachment.content).decode("ascii")}
-
-
-def attachment_from(fields: dict[str, Any]) -> Attachment:
-    return Attachment(**{**fields, "content": base64.b64decode(fields["content"])})
-
-
-def to_json(found: Extracted) -> dict[str, Any]:
-    return {
-        "text": found.text,
-        "origin": found.origin,
-        "confidence": found.confidence,
-        "mail": found.mail,
-        "problems": [[problem.code, problem.where, problem.detail] for problem in found.problems],
-        "children": [attachment_to_json(child) for child in found.children],
-    }
-
-
-def from_json(fields: dict[str, Any]) -> Extracted:
-    return Extracted(
-        text=fields["text"],
-        origin=fields["origin"],
-        confidence=fields["confidence"],
-        mail=fields["mail"],
-        problems=tuple(Problem(*problem) for problem in fields["problems"]),
-        children=tuple(attachment_from(child) for child in fields["children"]),
-    )
-
-
-if __name__ == "__main__":
-    main()
+def _tasks_of_this_user() -> int:
+    """RLIMIT_NPROC counts every task of the user, other programs' too."""
+    mine = os.stat("/proc/self").st_uid
+    count = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and folder.stat().st_uid == mine:
+                count += len(list((folder / "task").iterdir()))
+        except OSError:  # ended meanwhile
+            continue
+    return count

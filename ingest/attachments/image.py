@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import statistics
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from core.model import Attachment, Problem
 from ingest.attachments.base import Extracted, Limits, Unreadable
-from ingest.attachments.ocr import recognise_pages
+from ingest.attachments.ocr import certainty, recognise_pages
 
 MIN_SIDE: Final = 300
 """A picture with a shorter side, in pixels, is a logo or an icon, and no page."""
@@ -26,27 +26,31 @@ FAX_RATIO: Final = 1.25
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
     """The recognised text of each frame; logos give none."""
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    with Image.open(io.BytesIO(attachment.content)) as picture:
-        if picture.size[0] * picture.size[1] > MAX_PIXELS:
-            raise Unreadable("unpacked-too-large", f"{picture.size[0]} x {picture.size[1]} pixels")
+    with _opened(attachment.content) as picture:
         if min(picture.size) < MIN_SIDE and picture.size[0] / max(1, picture.size[1]) < 3:
             return Extracted()
         if not limits.ocr:
             return Extracted(problems=(Problem("ocr-off", attachment.name),))
         frames = getattr(picture, "n_frames", 1)
-        problems = (
-            (Problem("pages-skipped", attachment.name, f"{frames} pages, {limits.max_pages} read"),)
-            if frames > limits.max_pages
-            else ()
-        )
-        found = recognise_pages(_pages(picture, limits))
+        found = recognise_pages(_pages(picture, limits), limits.seconds)
+    skipped = Problem("pages-skipped", attachment.name, f"{frames} pages, {len(found)} read")
     return Extracted(
         text="\n\n".join(page.text for page in found if page.text),
         origin="ocr",
-        confidence=statistics.fmean(page.confidence for page in found) if found else None,
-        problems=problems,
+        confidence=certainty(found),
+        problems=(skipped,) if len(found) < frames else (),
     )
+
+
+def _opened(content: bytes) -> Image.Image:
+    """Raises Unreadable for a picture of more than MAX_PIXELS, before any of it is inflated."""
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises beyond twice that
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            return Image.open(io.BytesIO(content))
+        except Image.DecompressionBombError:
+            raise Unreadable("unpacked-too-large", f"a picture of more than {MAX_PIXELS} dots") from None
 
 
 def read_heic(attachment: Attachment, limits: Limits) -> Extracted:

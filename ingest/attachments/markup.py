@@ -7,7 +7,7 @@ import re
 from core.model import Attachment
 from ingest.attachments.base import Extracted, Limits
 from ingest.charsets import decode
-from ingest.html import html_to_text
+from ingest.html import page_text
 
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
@@ -15,4 +15,5 @@ def read(attachment: Attachment, limits: Limits) -> Extracted:
     declared = re.search(rb"charset\s*=\s*[\"']?([\w.:-]+)", attachment.content[:4096], re.IGNORECASE)
     label = declared.group(1).decode("ascii") if declared else "utf-8"
     text, problems = decode(attachment.content, label, attachment.name)
-    return Extracted(html_to_text(text), problems=problems)
+    shown, cut = page_text(text, attachment.name)
+    return Extracted(shown, problems=(*problems, *cut))

@@ -12,7 +12,8 @@ import os
 import re
 import statistics
 import subprocess
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,7 @@ from typing import Final
 
 from PIL import Image
 
-from ingest.attachments.pages import straightened, without_border
+from ingest.attachments.pages import has_writing, straightened, without_border
 
 PROGRAM: Final = "tesseract"
 PACKS: Final = {
@@ -42,7 +43,11 @@ SURE: Final = 0.7
 VERY_SURE: Final = 0.93
 """A first reading as sure as this, with a plausible amount of text, needs no second one."""
 MIN_LETTERS: Final = 15
-SECONDS: Final = 300
+TIME_SHARE: Final = 0.8
+"""Of the time for a file: what is left of it is for what was read to be given back."""
+MAX_PIXELS: Final = 12_000_000
+FINEST: Final = 300
+"""A finer scan is reduced to this: Tesseract was trained at it, and time grows with the dots."""
 AT_ONCE: Final = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -63,51 +68,101 @@ class OcrMissing(RuntimeError):
     """Tesseract or a language pack is not installed."""
 
 
-def recognise_pages(pages: Iterable[tuple[Image.Image, int]]) -> list[Recognised]:
-    """Read pages (grey image, dots an inch), a few at once, in their order."""
+def recognise_pages(pages: Iterable[tuple[Image.Image, int]], seconds: float) -> list[Recognised]:
+    """Read pages (grey image, dots an inch), a few at once, in their order; the first ones, as far as the time goes."""
+    deadline = time.monotonic() + TIME_SHARE * seconds
     with ThreadPoolExecutor(AT_ONCE) as readers:
         waiting = []
         found: list[Recognised] = []
         for page, dpi in pages:
-            waiting.append(readers.submit(recognise, page, dpi))
+            if time.monotonic() >= deadline:
+                break
+            waiting.append(readers.submit(recognise, page, dpi, deadline))
             if len(waiting) > AT_ONCE:  # no more pages in memory than are being read
                 found.append(waiting.pop(0).result())
         return [*found, *(future.result() for future in waiting)]
 
 
-def recognise(page: Image.Image, dpi: int) -> Recognised:
-    """Read one page. Raises OcrMissing without Tesseract; the page then goes to a person."""
-    page = without_border(page)
-    turn, script = _orientation(page, dpi)
-    upright = straightened(page.rotate(-turn, expand=True, fillcolor=255) if turn else page, dpi)
-    best = _read_as(upright, dpi, script) if script else Recognised("", 0.0)
-    if best.confidence >= SURE and len(best.text) >= MIN_LETTERS:
+def recognise(page: Image.Image, dpi: int, deadline: float) -> Recognised:
+    """Read one page; what is not done at `deadline` (of time.monotonic()) is left. Raises OcrMissing without Tesseract."""
+    page, dpi = _reduced(without_border(page), dpi)
+    if not has_writing(page):
+        return Recognised("", 1.0)
+    return _Reader(page, dpi, deadline).best()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The readings of one page."""
+
+    page: Image.Image
+    dpi: int
+    deadline: float
+
+    def best(self) -> Recognised:
+        turn, script = self._orientation()
+        upright = straightened(_turned(self.page, turn), self.dpi)
+        best = self._read_as(upright, script) if script else Recognised("", 0.0)
+        if best.confidence >= SURE and len(best.text) >= MIN_LETTERS:
+            return best
+        # A page with few letters, or a faint one: the script and the turn are guesses, so others are tried.
+        others = (self._read_as(upright, candidate) for candidate in PACKS if candidate != script)
+        best = max([best, *others], key=lambda found: found.worth)
+        if best.confidence < SURE:
+            turns = (other for other in (0, 90, 180, 270) if other != turn)
+            ways = (self._read(_turned(self.page, way), self.dpi, script or "Latin", "3") for way in turns)
+            best = max([best, *ways], key=lambda found: found.worth)
         return best
-    # A page with few letters, or a faint one: the script and the turn are guesses, so others are tried.
-    for candidate in PACKS:
-        if candidate != script:
-            best = max(best, _read_as(upright, dpi, candidate), key=lambda found: found.worth)
-    if best.confidence < SURE:
-        best = max(best, *_turned(page, dpi, turn, script), key=lambda found: found.worth)
-    return best
+
+    def _read_as(self, page: Image.Image, script: str) -> Recognised:
+        """The best reading of an upright page in one script."""
+        page, dpi = _at(page, self.dpi, script)
+        best = Recognised("", 0.0)
+        for layout in LAYOUTS[script]:
+            found = self._read(page, dpi, script, layout)
+            best = found if found.worth > FULLER * best.worth else best
+            if found.confidence >= VERY_SURE and script != "Arabic":
+                break
+        return best
+
+    def _orientation(self) -> tuple[int, str | None]:
+        """Clockwise degrees to turn the page by, and its script; (0, None) where Tesseract cannot tell."""
+        report = self._run(["--dpi", str(self.dpi), "--psm", "0", "-l", "osd"], self.page)
+        turn = re.search(r"Rotate: (\d+)", report)
+        script = re.search(r"Script: (\w+)", report)
+        sure = re.search(r"Orientation confidence: ([\d.]+)", report)
+        trusted = bool(sure and float(sure.group(1)) >= 1.0)
+        name = script.group(1) if script else ""
+        known = {"Japanese": "Han", "Hangul": "Han", "HanS": "Han", "HanT": "Han"}.get(name, name)
+        return (int(turn.group(1)) if turn and trusted else 0), known if known in PACKS else None
+
+    def _read(self, page: Image.Image, dpi: int, script: str, layout: str) -> Recognised:
+        table = self._run(["--dpi", str(dpi), "--psm", layout, "-l", _languages(script), "tsv"], page)
+        return _from_table(table, script)
+
+    def _run(self, arguments: list[str], page: Image.Image) -> str:
+        """What Tesseract prints about the page; nothing where it fails or the time is over."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            return ""
+        try:
+            return _tesseract(["stdin", "stdout", *arguments], _png(page), left).decode("utf-8", "replace")
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return ""
 
 
-def _turned(page: Image.Image, dpi: int, turn: int, script: str | None) -> list[Recognised]:
-    """The other three ways up, in the script that was found."""
-    turns = [other for other in (0, 90, 180, 270) if other != turn]
-    return [_read(page.rotate(-way, expand=True, fillcolor=255), dpi, script or "Latin", "3") for way in turns]
+def _turned(page: Image.Image, degrees: int) -> Image.Image:
+    """Turned clockwise."""
+    return page.rotate(-degrees, expand=True, fillcolor=255) if degrees else page
 
 
-def _read_as(page: Image.Image, dpi: int, script: str) -> Recognised:
-    """The best reading of an upright page in one script."""
-    page, dpi = _at(page, dpi, script)
-    best = Recognised("", 0.0)
-    for layout in LAYOUTS[script]:
-        found = _read(page, dpi, script, layout)
-        best = found if found.worth > FULLER * best.worth else best
-        if found.confidence >= VERY_SURE and script != "Arabic":
-            break
-    return best
+def _reduced(page: Image.Image, dpi: int) -> tuple[Image.Image, int]:
+    """The page with no more dots than reading needs."""
+    factor = min(1.0, FINEST / dpi, (MAX_PIXELS / max(1, page.width * page.height)) ** 0.5)
+    if factor >= 0.95:
+        return page, dpi
+    size = (max(1, round(page.width * factor)), max(1, round(page.height * factor)))
+    return page.resize(size, Image.Resampling.LANCZOS), max(1, round(dpi * factor))
 
 
 def _at(page: Image.Image, dpi: int, script: str) -> tuple[Image.Image, int]:
@@ -121,11 +176,18 @@ def _at(page: Image.Image, dpi: int, script: str) -> tuple[Image.Image, int]:
     return page.resize(size, Image.Resampling.LANCZOS), wanted
 
 
+def certainty(pages: Sequence[Recognised]) -> float | None:
+    """Of all pages together: each counts by what is on it; None for no page."""
+    if not pages:
+        return None
+    return statistics.fmean([page.confidence for page in pages], weights=[1 + len(page.text) for page in pages])
+
+
 def installed_packs() -> frozenset[str]:
     """The language packs Tesseract finds; empty when the program is missing."""
     try:
-        listed = _run(["--list-langs"], b"").decode()
-    except OcrMissing:
+        listed = _tesseract(["--list-langs"], b"", 30).decode()
+    except (OcrMissing, subprocess.SubprocessError):
         return frozenset()
     return frozenset(line.strip() for line in listed.splitlines()[1:])
 
@@ -138,27 +200,8 @@ def _languages(script: str) -> str:
     return "+".join(packs)
 
 
-def _orientation(page: Image.Image, dpi: int) -> tuple[int, str | None]:
-    """Clockwise degrees to turn the page by, and its script; (0, None) where Tesseract cannot tell."""
-    try:
-        report = _run(["stdin", "stdout", "--dpi", str(dpi), "--psm", "0", "-l", "osd"], _png(page)).decode()
-    except subprocess.CalledProcessError:
-        return 0, None
-    turn = re.search(r"Rotate: (\d+)", report)
-    script = re.search(r"Script: (\w+)", report)
-    sure = re.search(r"Orientation confidence: ([\d.]+)", report)
-    trusted = bool(sure and float(sure.group(1)) >= 1.0)
-    name = script.group(1) if script else ""
-    known = {"Japanese": "Han", "Hangul": "Han", "HanS": "Han", "HanT": "Han"}.get(name, name)
-    return (int(turn.group(1)) if turn and trusted else 0), known if known in PACKS else None
-
-
-def _read(page: Image.Image, dpi: int, script: str, layout: str) -> Recognised:
-    arguments = ["stdin", "stdout", "--dpi", str(dpi), "--psm", layout, "-l", _languages(script), "tsv"]
-    try:
-        output = _run(arguments, _png(page)).decode("utf-8")
-    except subprocess.CalledProcessError:
-        return Recognised("", 0.0)
+def _from_table(output: str, script: str) -> Recognised:
+    """Lines, paragraphs and certainty out of Tesseract's table, a row a word."""
     table = csv.DictReader(io.StringIO(output), delimiter="\t", quoting=csv.QUOTE_NONE)
     lines: dict[tuple[str, str, str], list[str]] = {}
     weights: list[tuple[float, int]] = []
@@ -206,12 +249,12 @@ def _png(page: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _run(arguments: list[str], stdin: bytes) -> bytes:
+def _tesseract(arguments: list[str], stdin: bytes, seconds: float) -> bytes:
     # One thread each: Tesseract's own threads slow each other down and defeat the limits.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
         done = subprocess.run(
-            [PROGRAM, *arguments], input=stdin, capture_output=True, check=True, env=environment, timeout=SECONDS
+            [PROGRAM, *arguments], input=stdin, capture_output=True, check=True, env=environment, timeout=seconds
         )
     except FileNotFoundError:
         raise OcrMissing("tesseract is not installed: run `make setup`, or apt-get install tesseract-ocr") from None

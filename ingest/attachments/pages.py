@@ -14,6 +14,9 @@ LEVEL: Final = 0.15
 """Less skew than this does no harm, and turning blurs."""
 DARK: Final = 110
 BORDER_SHARE: Final = 0.8
+CONTRAST: Final = 40
+STROKES: Final = 8
+"""Changes between light and dark on one line."""
 
 
 def straightened(page: Image.Image, dpi: int) -> Image.Image:
@@ -60,6 +63,20 @@ def without_border(page: Image.Image) -> Image.Image:
     if (top, bottom, left, right) == (0, 0, 0, 0):
         return page
     return page.crop((left, top, page.width - right, page.height - bottom))
+
+
+def has_writing(page: Image.Image) -> bool:
+    """Whether some line across or down the page crosses as many strokes as a word has; blank pages do not."""
+    scale = WORKING_WIDTH / max(page.size)
+    small = page.resize((max(1, round(page.width * scale)), max(1, round(page.height * scale))), Image.Resampling.BOX)
+    dots = np.asarray(small if scale < 1 else page)
+    lightest, darkest = float(np.percentile(dots, 99)), float(dots.min())
+    if lightest - darkest < CONTRAST:
+        return False
+    dark = dots < (lightest + darkest) / 2
+    return any(
+        int((np.diff(way.astype(np.int8), axis=1) != 0).sum(axis=1).max(initial=0)) >= STROKES for way in (dark, dark.T)
+    )
 
 
 def _run_at_edges(dark: np.ndarray) -> tuple[int, int]:

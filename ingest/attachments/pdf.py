@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import unicodedata
 from typing import Final
 
@@ -12,15 +11,15 @@ from PIL import Image
 
 from core.model import Attachment, Problem
 from ingest.attachments.base import Extracted, Limits, Unreadable
-from ingest.attachments.ocr import Recognised, recognise_pages
+from ingest.attachments.ocr import Recognised, certainty, recognise_pages
 
 MIN_LETTERS: Final = 20
 """A page with fewer letters in its text layer is taken for a picture (a scanner's stamp, a page number)."""
 PICTURE_SHARE: Final = 0.5
 """A page whose picture covers this share of it is read as one beside a thin text layer: a scan with a stamped header."""
 THIN_LETTERS: Final = 200
-MAX_PIXELS: Final = 25_000_000
-"""A page drawn larger than this (A3 at 400 dpi) is drawn at a lower resolution."""
+MAX_PIXELS: Final = 10_000_000
+"""A page drawn larger than this (A3 at 200 dpi) is drawn at a lower resolution."""
 
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
@@ -40,7 +39,7 @@ def read(attachment: Attachment, limits: Limits) -> Extracted:
     return Extracted(
         text="\n\n".join(text.strip() for text in texts if text.strip()),
         origin="ocr" if scans else "attachment",
-        confidence=statistics.fmean(scan.confidence for scan in scans.values()) if scans else None,
+        confidence=certainty(list(scans.values())),
         problems=tuple(problems),
     )
 
@@ -79,7 +78,10 @@ def _scans(
         problems.append(Problem("ocr-off", attachment.name))
         return {}
     drawn = ((_drawn(document[index], limits.ocr_dpi)) for index in wanted)
-    return dict(zip(wanted, recognise_pages(drawn), strict=True))
+    found = recognise_pages(drawn, limits.seconds)
+    if len(found) < len(wanted):
+        problems.append(Problem("pages-skipped", attachment.name, f"{len(wanted)} scanned pages, {len(found)} read"))
+    return dict(zip(wanted, found, strict=False))
 
 
 def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:

@@ -114,7 +114,7 @@ def test_forwarded_message_gives_its_head_its_body_and_its_files() -> None:
     [
         ("empty.pdf", b"", "attachment-empty"),
         ("broken.pdf", b"%PDF-1.4 nothing more", "attachment-unreadable"),
-        ("broken.docx", b"PK\x03\x04 nothing more", "attachment-unknown"),
+        ("broken.docx", b"PK\x03\x04 nothing more", "attachment-unreadable"),
         ("program.exe", b"MZ\x00\x00", "attachment-unknown"),
     ],
 )
@@ -144,10 +144,10 @@ def _slow_picture() -> bytes:
 
 
 def test_secrets_do_not_reach_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest.attachments.sandbox import _environment  # noqa: PLC0415
+    from ingest.attachments.sandbox import environment  # noqa: PLC0415
 
     monkeypatch.setenv("INTAKE_MAILBOX_PASSWORD", "secret")
-    assert "secret" not in str(_environment("/tmp/x"))
+    assert "secret" not in str(environment())
 
 
 def test_too_large_and_too_long() -> None:
