@@ -19,12 +19,17 @@ from core.errors import ConfigError
 ENVIRONMENT_PREFIX = "INTAKE_"
 CONFIG_VARIABLE = "INTAKE_CONFIG"
 PASSWORD_VARIABLE = "INTAKE_MAILBOX_PASSWORD"  # noqa: S105 - the name of a variable
-PASSWORD_CREDENTIAL = "mailbox_password"  # noqa: S105 - the name of a credential
-"""The credential's name under systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=)."""
+OAUTH_VARIABLES = ("INTAKE_MAILBOX_OAUTH_CLIENT_SECRET", "INTAKE_MAILBOX_OAUTH_REFRESH_TOKEN")
+SECRET_ENDINGS = ("_PASSWORD", "_OAUTH_CLIENT_SECRET", "_OAUTH_REFRESH_TOKEN")
 
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def listed(value: Any) -> Any:
+    """A list from the environment is written with commas."""
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
 
 class MailboxConfig(Section):
@@ -34,10 +39,31 @@ class MailboxConfig(Section):
     password_file: Path | None = None
     tls: Literal["tls", "starttls", "none"] = "tls"
     ca_file: Path | None = None
+    min_tls: Literal["1.2", "1.3"] = "1.2"
+    readable_by_all_on_the_way: bool = False
     folder: str = Field(default="INBOX", min_length=1)
+    more_folders: tuple[str, ...] = ()
+    after: Literal["nothing", "seen", "flagged", "keyword", "move"] = "nothing"
+    after_keyword: str = Field(default="$Intake", pattern=r"^[A-Za-z0-9$_.-]+$")
+    after_folder: str = Field(default="Processed", min_length=1)
     batch: int = Field(default=50, ge=1, le=1000)
+    batch_mib: float = Field(default=32, gt=0, le=1024)
     timeout_seconds: float = Field(default=60, gt=0, le=3600)
     poll_minutes: float = Field(default=5, gt=0, le=1440)
+    oauth_token_url: str = Field(default="", pattern=r"^$|^https?://")
+    oauth_client_id: str = ""
+    oauth_client_secret_file: Path | None = None
+    oauth_certificate_file: Path | None = None
+    oauth_refresh_token_file: Path | None = None
+    oauth_scope: str = ""
+    oauth_ca_file: Path | None = None
+
+    _split = field_validator("more_folders", mode="before")(listed)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """All folders that are watched, each once."""
+        return tuple(dict.fromkeys((self.folder, *self.more_folders)))
 
     @property
     def effective_port(self) -> int:
@@ -48,6 +74,8 @@ class MailboxConfig(Section):
 class ProcessingConfig(Section):
     workers: int = Field(default=1, ge=1, le=64)
     group: int = Field(default=20, ge=1, le=1000)
+    seconds: float = Field(default=900, gt=0, le=86400)
+    recycle: int = Field(default=2000, ge=1)
 
 
 class MessagesConfig(Section):
@@ -92,6 +120,34 @@ class ScheduleConfig(Section):
         return value
 
 
+class StorageConfig(Section):
+    min_free_mib: int = Field(default=500, ge=0)
+
+
+class HealthConfig(Section):
+    listen: str = Field(default="", pattern=r"^$|^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$")
+    unwell_minutes: float = Field(default=30, gt=0)
+
+
+class AlertsConfig(Section):
+    recipients: tuple[str, ...] = ()
+    after_minutes: float = Field(default=15, ge=0)
+
+    _split = field_validator("recipients", mode="before")(listed)
+
+
+class BackupConfig(Section):
+    folder: Path | None = None
+    keep: int = Field(default=14, ge=1)
+    cron: str = ""
+    encrypt_to: str = Field(default="", pattern=r"^$|^age:\S+$|^gpg:\S+$")
+
+
+class RetentionConfig(Section):
+    days: int = Field(default=0, ge=0)
+    cron: str = "30 3 * * *"
+
+
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -103,11 +159,18 @@ class Config(Section):
     data_dir: Path = Path("var")
     consultation: str = "cu-2009-92"
     mailbox: MailboxConfig = MailboxConfig()
+    mailboxes: dict[str, MailboxConfig] = {}
+    """Further mailboxes by a name of the office's choice."""
     processing: ProcessingConfig = ProcessingConfig()
     messages: MessagesConfig = MessagesConfig()
     attachments: AttachmentsConfig = AttachmentsConfig()
     classify: ClassifyConfig = ClassifyConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    storage: StorageConfig = StorageConfig()
+    health: HealthConfig = HealthConfig()
+    alerts: AlertsConfig = AlertsConfig()
+    backup: BackupConfig = BackupConfig()
+    retention: RetentionConfig = RetentionConfig()
     log: LogConfig = LogConfig()
     base_dir: Path = Field(default=Path(), exclude=True)
     """The folder that relative paths start from: config.toml's own."""
@@ -123,6 +186,10 @@ class Config(Section):
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
+
+    @property
+    def backup_dir(self) -> Path:
+        return self.backup.folder or self.data_dir / "backups"
 
     @property
     def reports_dir(self) -> Path:
@@ -155,29 +222,42 @@ def mailbox_password(config: Config, environment: Mapping[str, str] | None = Non
 
     Raises ConfigError when there is none, or when its file cannot be read.
     """
+    return named_secret("mailbox", "password", config.mailbox.password_file, environment)
+
+
+def named_secret(
+    section: str, name: str, file: Path | None, environment: Mapping[str, str] | None = None, needed: bool = True
+) -> str:
+    """A secret of a section: INTAKE_SECTION_NAME, the systemd credential section_name, or the file that a key names.
+
+    Raises ConfigError when its file cannot be read, or when it is needed and there is none; else gives "".
+    """
     environment = os.environ if environment is None else environment
-    if password := environment.get(PASSWORD_VARIABLE):
-        return password
-    for file in _password_files(config, environment):
+    variable = f"{ENVIRONMENT_PREFIX}{section}_{name}".upper()
+    if value := environment.get(variable):
+        return value
+    key = f"{section}.{name}_file"
+    for path in _secret_files(f"{section}_{name}", file, environment):
         try:
-            return file.read_text(encoding="utf-8").rstrip("\r\n")
+            return path.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
-                f"the mailbox's password cannot be read from {file} ({error})",
-                "Mend mailbox.password_file or the file's access rights",
+                f"the {name.replace('_', ' ')} of [{section}] cannot be read from {path} ({error})",
+                f"Mend {key} or the file's access rights",
             ) from None
-    raise ConfigError(
-        "no password for the mailbox",
-        f"Set {PASSWORD_VARIABLE}, or mailbox.password_file to a file that holds it",
-    )
+    if needed:
+        raise ConfigError(
+            f"no {name.replace('_', ' ')} for the {section}", f"Set {variable}, or {key} to a file that holds it"
+        )
+    return ""
 
 
-def _password_files(config: Config, environment: Mapping[str, str]) -> Iterator[Path]:
+def _secret_files(credential: str, named: Path | None, environment: Mapping[str, str]) -> Iterator[Path]:
     credentials = environment.get("CREDENTIALS_DIRECTORY")
-    if credentials and (file := Path(credentials) / PASSWORD_CREDENTIAL).exists():
+    if credentials and (file := Path(credentials) / credential).exists():
         yield file
-    if config.mailbox.password_file is not None:
-        yield config.mailbox.password_file
+    if named is not None:
+        yield named
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -203,7 +283,7 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tu
     known = _variables()
     origins: dict[tuple[str, ...], str] = {}
     for name, value in environment.items():
-        if not name.startswith(ENVIRONMENT_PREFIX) or name in (CONFIG_VARIABLE, PASSWORD_VARIABLE):
+        if not name.startswith(ENVIRONMENT_PREFIX) or _is_no_setting(name):
             continue
         if name not in known:
             raise ConfigError(f"environment: {name}: no such setting", _nearest(name, known))
@@ -216,6 +296,12 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tu
     return origins
 
 
+def _is_no_setting(name: str) -> bool:
+    """Secrets and the configuration's own path: read elsewhere, and never part of a Config."""
+    further = name.startswith(f"{ENVIRONMENT_PREFIX}MAILBOXES_") and name.endswith(SECRET_ENDINGS)
+    return further or name in (CONFIG_VARIABLE, PASSWORD_VARIABLE, *OAUTH_VARIABLES)
+
+
 def _variables() -> dict[str, tuple[str, ...]]:
     """`INTAKE_MAILBOX_HOST` -> ("mailbox", "host"), for every key there is."""
     names: dict[str, tuple[str, ...]] = {}
@@ -224,7 +310,7 @@ def _variables() -> dict[str, tuple[str, ...]]:
         if isinstance(section, type) and issubclass(section, Section):
             for inner in section.model_fields:
                 names[f"{ENVIRONMENT_PREFIX}{key}_{inner}".upper()] = (key, inner)
-        elif key != "base_dir":
+        elif key not in ("base_dir", "mailboxes"):
             names[f"{ENVIRONMENT_PREFIX}{key}".upper()] = (key,)
     return names
 
@@ -255,7 +341,24 @@ def _with_absolute_paths(config: Config) -> Config:
     def absolute(path: Path | None) -> Path | None:
         return None if path is None else (base / path.expanduser())
 
-    mailbox = config.mailbox.model_copy(
-        update={"password_file": absolute(config.mailbox.password_file), "ca_file": absolute(config.mailbox.ca_file)}
+    def settled(mailbox: MailboxConfig) -> MailboxConfig:
+        return mailbox.model_copy(update={name: absolute(getattr(mailbox, name)) for name in _MAILBOX_PATHS})
+
+    return config.model_copy(
+        update={
+            "data_dir": absolute(config.data_dir),
+            "mailbox": settled(config.mailbox),
+            "mailboxes": {name: settled(mailbox) for name, mailbox in config.mailboxes.items()},
+            "backup": config.backup.model_copy(update={"folder": absolute(config.backup.folder)}),
+        }
     )
-    return config.model_copy(update={"data_dir": absolute(config.data_dir), "mailbox": mailbox})
+
+
+_MAILBOX_PATHS = (
+    "password_file",
+    "ca_file",
+    "oauth_client_secret_file",
+    "oauth_certificate_file",
+    "oauth_refresh_token_file",
+    "oauth_ca_file",
+)

@@ -52,6 +52,7 @@ class Account:
     batch: int = 50
     batch_mib: float = 32
     """Messages fetched at a time: no more of them together than this, unless one alone is larger."""
+    poll_seconds: float = 300
     after: AfterCommit = AfterCommit()
 
     @property

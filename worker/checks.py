@@ -106,13 +106,14 @@ def _ocr(office: Office) -> Iterator[Finding]:
 
 def _mailbox(office: Office) -> Iterator[Finding]:
     try:
-        account = office.account()
+        accounts = office.accounts()
     except ConfigError as error:
         status: Status = "bad" if office.config.mailbox.host else "off"
         yield Finding("mailbox", status, error.what, error.mend)
         return
-    with Mailbox(account) as mailbox:
-        yield Finding("mailbox", "ok", f"{account.name}: {mailbox.count()} messages")
+    for account in accounts:
+        with Mailbox(account) as mailbox:
+            yield Finding("mailbox", "ok", f"{account.name}: {mailbox.count()} messages")
 
 
 CHECKS: Final = (_consultation, _data_folder, _database, _model, _ocr, _mailbox)

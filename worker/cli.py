@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -23,17 +22,19 @@ from core.clock import now, to_iso
 from core.config import Config, load_config
 from core.errors import ConfigError, IntakeError
 from core.model import Channel
+from ingest.mailbox import Stop
 from ingest.sources import read_letter, read_mail
 from report.render import RENDERERS, render
 from report.weekly import Week, weekly_summary
 from worker.checks import Finding, run_checks
-from worker.daemon import Daemon, poll
+from worker.daemon import RELOAD, Daemon, poll
 from worker.demo import run_demo
 from worker.evaluating import GOLD, evaluate_folder, load_answers, show
 from worker.importing import import_mail
 from worker.lock import is_held
 from worker.logs import set_up_logging
 from worker.office import Office
+from worker.pipeline import Tally
 from worker.reprocess import Reread, reprocess, stored_count
 from worker.schedule import write_whole
 
@@ -114,13 +115,26 @@ def run(
 ) -> None:
     """Poll the mailbox and store replies, until stopped."""
     office = office_of(context)
-    account = office.account()
+    accounts = office.accounts()
     model = _model(office)
+    if not once:
+        raise typer.Exit(_run_daemon(context, office, model))
+    tally = Tally()
     with office.writer() as writer, office.readers(model) as readers:
-        if not once:
-            raise typer.Exit(Daemon(office, readers, writer).run())
-        tally = poll(office, account, readers, writer, threading.Event())
+        for account in accounts:
+            tally += poll(office, account, readers, writer, Stop())
     out.print(f"{tally.seen} messages looked at, {tally.new} new.")
+    if tally.held:
+        out.print(f"{tally.held} could not be read and are held back; `intake retry` tries them again.")
+
+
+def _run_daemon(context: typer.Context, office: Office, model: Path) -> int:
+    with office.writer() as writer, office.guarded_readers(model) as readers:
+        code = Daemon(office, readers, writer, lambda: office_of(context).accounts()).run()
+    if code == RELOAD:
+        # The same process begins anew: with the new configuration, and with a new version of the program if there is one.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, with its own arguments
+    return code
 
 
 @app.command("import")

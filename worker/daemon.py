@@ -1,135 +1,232 @@
-"""The daemon: APScheduler's jobs in one thread, a main thread that waits for the signal to stop."""
+"""The daemon: a thread for each watched folder, APScheduler's jobs in another, a main thread that looks after them.
+
+Signals: SIGTERM and SIGINT end it cleanly, SIGHUP makes it read its configuration anew.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.clock import now
-from core.errors import ArchiveError, IntakeError, LoginRefused, MailboxError, StoreError
-from core.model import RawMessage
-from ingest.mailbox import Account, Mailbox
+from core.errors import IntakeError
+from ingest.account import Account
+from ingest.mailbox import Mailbox, Stop
 from report.weekly import Week
 from store.write import Writer
+from worker.alarm import Alarm, Send
+from worker.disk import MIB, free_mib, see_that_there_is_room
+from worker.endpoint import Endpoint
+from worker.health import Health
+from worker.metrics import Figures, make_metrics
+from worker.notify import notify, notify_reloading, watchdog_seconds
 from worker.office import Office
-from worker.pipeline import Tally, take_in
+from worker.pipeline import Tally
 from worker.pool import ReaderPool
-from worker.schedule import back_off_minutes, last_made, missed_weeks, week_due, weekly_trigger, write_weekly
+from worker.schedule import last_made, missed_weeks, week_due, weekly_trigger, write_weekly, write_whole
+from worker.watcher import Intake, Watcher, catch_up, read_new
 
 log = logging.getLogger("intake.daemon")
 
 GRACE_SECONDS: Final = 4.0
 """What a stop waits for the message in hand; then the process ends, and its transaction with it."""
+TICK_SECONDS: Final = 1.0
+STATUS_SECONDS: Final = 30.0
+JUMP_SECONDS: Final = 60.0
+"""A wall clock that moves so much against the monotonic one was set, or the machine slept."""
+STATUS_FILE: Final = "daemon.json"
+RELOAD: Final = -1
+"""What run() returns when the process is to begin anew with its new configuration."""
 
 
-def poll(office: Office, account: Account, readers: ReaderPool, writer: Writer, stop: threading.Event) -> Tally:
-    """Fetch and store everything behind the cursor, until done or told to stop."""
-    total = Tally()
-    with office.reader() as reader:
-        cursor = reader.cursor(account.name)
+def poll(office: Office, account: Account, readers: ReaderPool, writer: Writer, stop: Stop) -> Tally:
+    """Fetch and store everything behind the cursor, once."""
+    intake = Intake(office, readers, writer, threading.Lock())
     with Mailbox(account) as mailbox:
-        batches = _until(stop, _grouped(mailbox.fetch(cursor), office.config.processing.group))
-        for tally in take_in(batches, office.archive, readers, writer):
-            total += tally
-    writer.note_event("poll", f"{total.seen} seen, {total.new} new")
-    return total
+        catch_up(mailbox, intake)
+        tally = read_new(mailbox, intake, stop)
+    writer.note_event("poll", f"{tally.seen} seen, {tally.new} new in {account.name}")
+    return tally
 
 
 class Daemon:
-    """Polls and reports until stopped. `run` returns the exit code."""
+    """Watches and reports until stopped. `run` returns the exit code."""
 
-    def __init__(self, office: Office, readers: ReaderPool, writer: Writer) -> None:
+    def __init__(
+        self,
+        office: Office,
+        readers: ReaderPool,
+        writer: Writer,
+        check_settings: Callable[[], object] = lambda: None,
+        send: Send | None = None,
+    ) -> None:
         self.office = office
-        self.account = office.account()
         self.readers = readers
         self.writer = writer
-        self.stop = threading.Event()
+        self.stop = Stop()
         self.fatal: IntakeError | None = None
-        self._busy = threading.Lock()
-        self._failures = 0
+        config = office.config
+        self.health = Health(timedelta(minutes=config.health.unwell_minutes))
+        self._check_settings = check_settings
+        self._work = threading.Lock()
+        self._reload_asked = False
+        self._reloading = False
+        self._alarm = Alarm(send, timedelta(minutes=config.alerts.after_minutes)) if send else None
+        intake = Intake(office, readers, writer, self._work)
+        self._watchers = [
+            Watcher(account, intake, self.health, self.stop, self._end_on) for account in office.accounts()
+        ]
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=office.consultation.zone,
         )
+        self._endpoint = self._make_endpoint() if config.health.listen else None
 
     def run(self) -> int:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
+        self._listen_to_signals()
         trigger = weekly_trigger(self.office.config, self.office.consultation)
         self._make_missed()
         self.writer.note_event("daemon started", str(os.getpid()))
-        self._scheduler.add_job(self._poll, "date", run_date=now(), id="poll")
         self._scheduler.add_job(self._weekly, trigger, id="weekly")
         self._scheduler.start()
-        log.info("started", extra={"mailbox": self.account.name, "data": str(self.office.config.data_dir)})
-        self.stop.wait()
+        for watcher in self._watchers:
+            watcher.start()
+        if self._endpoint:
+            self._endpoint.start()
+        names = [watcher.account.name for watcher in self._watchers]
+        log.info("started", extra={"mailboxes": names, "data": str(self.office.config.data_dir)})
+        self._look_after()
         return self._end()
 
+    # --- while it runs ---
+
+    def _look_after(self) -> None:
+        """Until stopped: the watchdog, the status file, the alarm, the disk, the clock."""
+        ticker = _Ticker()
+        notify("READY=1\nSTATUS=watching")
+        while not self.stop.wait(TICK_SECONDS):
+            if self._reload_asked:
+                self._reload()
+            if ticker.clock_jumped():
+                log.warning("the clock was set, or the machine slept")
+                self._scheduler.wakeup()
+            if ticker.is_due("watchdog", watchdog_seconds()) and self.health.snapshot().alive:
+                notify("WATCHDOG=1")
+            if ticker.is_due("status", STATUS_SECONDS):
+                self._look_at_disk()
+                self._say_how_it_is()
+
+    def _say_how_it_is(self) -> None:
+        snapshot = self.health.snapshot()
+        text = json.dumps({"pid": os.getpid(), **snapshot.as_json()}, ensure_ascii=False, indent=1)
+        with contextlib.suppress(OSError):  # a full disk is said elsewhere
+            write_whole(self.office.config.data_dir / STATUS_FILE, text + "\n")
+        notify("STATUS=" + ("; ".join(snapshot.problems) or f"well, {snapshot.counters.new} new since the start"))
+        if self._alarm:
+            self._alarm.look(snapshot)
+
+    def _look_at_disk(self) -> None:
+        config = self.office.config
+        try:
+            see_that_there_is_room(config.data_dir, config.storage.min_free_mib)
+        except IntakeError as error:
+            self.health.set("disk", error.what)
+        else:
+            self.health.clear("disk")
+
+    def _make_endpoint(self) -> Endpoint:
+        return Endpoint(
+            self.office.config.health.listen, self.health.snapshot, make_metrics(self.health.snapshot, self._figures)
+        )
+
+    def _figures(self) -> Figures:
+        with self.office.reader() as reader:
+            counts = reader.counts()
+        names = ("replies", "needs_review", "held_back", "states_answered", "states_silent")
+        return {
+            **{name: counts[name] for name in names},
+            "disk_free_bytes": free_mib(self.office.config.data_dir) * MIB,
+            "readers": self.office.config.processing.workers,
+        }
+
+    # --- signals, and the end ---
+
+    def _listen_to_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: setattr(self, "_reload_asked", True))
+
+    def _reload(self) -> None:
+        self._reload_asked = False
+        try:
+            self._check_settings()
+        except IntakeError as error:
+            log.error("the new configuration is not taken", extra={"why": error.what, "mend": error.mend})
+            return
+        log.info("reading the configuration anew")
+        notify_reloading()
+        self._reloading = True
+        self.stop.set()
+
+    def _end_on(self, error: IntakeError) -> None:
+        self.fatal = self.fatal or error
+        self.stop.set()
+
     def _end(self) -> int:
+        if not self._reloading:
+            notify("STOPPING=1")
         self._scheduler.shutdown(wait=False)
-        if not self._busy.acquire(timeout=GRACE_SECONDS):
-            log.warning("stopped in the middle of a message; it is read again at the next start")
-            logging.shutdown()
-            os._exit(0)  # the transaction in hand is rolled back by SQLite, the cursor is where it was
+        if self._endpoint:
+            self._endpoint.close()
+        until = time.monotonic() + GRACE_SECONDS
+        ended = [watcher.join(max(0.0, until - time.monotonic())) for watcher in self._watchers]
+        if not all(ended) and not self._work.acquire(timeout=max(0.1, until - time.monotonic())):
+            self._leave_the_rest()
         if self.fatal is not None:
+            if self._alarm:
+                self._alarm.give_up(self.fatal)
             raise self.fatal
         self.writer.note_event("daemon stopped")
         log.info("stopped")
-        return 0
+        return RELOAD if self._reloading else 0
 
-    def _poll(self) -> None:
-        with self._busy:
-            wait = self._poll_once()
-        if not self.stop.is_set():
-            at = now() + timedelta(minutes=wait)
-            self._scheduler.add_job(self._poll, "date", run_date=at, id="poll", replace_existing=True)
+    def _leave_the_rest(self) -> None:
+        """The transaction in hand is rolled back by SQLite, the cursor is where it was."""
+        log.warning("stopped in the middle of a message; it is read again at the next start")
+        self.readers.close()
+        logging.shutdown()
+        os._exit(1 if self.fatal else 0)
 
-    def _poll_once(self) -> float:
-        """One poll; returns the minutes until the next."""
-        minutes = self.office.config.mailbox.poll_minutes
-        try:
-            tally = poll(self.office, self.account, self.readers, self.writer, self.stop)
-        except LoginRefused as error:
-            # Trying again soon would lock the account on many servers.
-            self._report(error)
-            return back_off_minutes(60, 10)
-        except MailboxError as error:
-            self._report(error)
-            return back_off_minutes(minutes, self._failures)
-        except (StoreError, ArchiveError, IntakeError) as error:
-            self.fatal = error
-            self.stop.set()
-            return minutes
-        except Exception as error:
-            log.exception("unexpected fault in a poll")
-            self.fatal = IntakeError(
-                f"unexpected fault: {type(error).__name__}: {error}", "Please report it with the log"
-            )
-            self.stop.set()
-            return minutes
-        self._failures = 0
-        log.info("polled", extra={"seen": tally.seen, "new": tally.new})
-        return minutes
-
-    def _report(self, error: MailboxError) -> None:
-        self._failures += 1
-        log.error(error.what, extra={"mend": error.mend, "failures": self._failures})
-        with contextlib.suppress(StoreError):
-            self.writer.note_event("poll failed", error.what)
+    # --- jobs ---
 
     def _weekly(self) -> None:
-        with self._busy:
+        with self._job("weekly summary"):
             self._write(week_due(datetime.now(self.office.consultation.zone)))
+
+    @contextlib.contextmanager
+    def _job(self, name: str) -> Iterator[None]:
+        """A job that fails is said and tried at its next time; the mailbox is read all the same."""
+        try:
+            with self._work:
+                yield
+        except (IntakeError, OSError) as error:
+            log.error("a job failed", extra={"job": name, "why": str(error)})
+            self.health.set(name, f"{name}: {error}")
+        else:
+            self.health.clear(name)
 
     def _make_missed(self) -> None:
         with self.office.reader() as reader:
@@ -148,15 +245,27 @@ class Daemon:
         log.info("weekly summary written", extra={"week": week.name, "folder": str(self.office.config.reports_dir)})
 
 
-def _until(stop: threading.Event, batches: Iterator[list[RawMessage]]) -> Iterator[list[RawMessage]]:
-    for batch in batches:
-        yield batch
-        if stop.is_set():
-            return
+class _Ticker:
+    """What is due, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._offset = now().timestamp() - time.monotonic()
+
+    def is_due(self, name: str, every: float | None) -> bool:
+        moment = time.monotonic()
+        if every is None or moment - self._last.get(name, float("-inf")) < every:
+            return False
+        self._last[name] = moment
+        return True
+
+    def clock_jumped(self) -> bool:
+        offset = now().timestamp() - time.monotonic()
+        jumped = abs(offset - self._offset) > JUMP_SECONDS
+        self._offset = offset
+        return jumped
 
 
-def _grouped(batches: Iterator[list[RawMessage]], size: int) -> Iterator[list[RawMessage]]:
-    """Fetched batches cut to the size of a transaction."""
-    for batch in batches:
-        for first in range(0, len(batch), size):
-            yield batch[first : first + size]
+def status_file(data_dir: Path) -> Path:
+    """Where a running daemon says how it is, for `intake status`."""
+    return data_dir / STATUS_FILE

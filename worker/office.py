@@ -5,25 +5,26 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classify.pipeline import Classifier, Thresholds
 from classify.states import load_states
 from classify.train import Progress, ensure_model
-from core.config import Config, mailbox_password
+from core.config import Config
 from core.consultation import Consultation, find_consultation, load_consultation
-from core.errors import ConfigError, StoreError
+from core.errors import StoreError
+from ingest.account import Account
 from ingest.archive import Archive
 from ingest.attachments.base import Limits
 from ingest.extract import Known
-from ingest.mailbox import Account
 from ingest.mime import MimeLimits
 from store.read import Reader
 from store.write import Writer
+from worker.accounts import make_account
 from worker.lock import DataFolderLock
 from worker.pipeline import Desk
-from worker.pool import ReaderPool, make_pool
+from worker.pool import Bounds, Processes, ReaderPool, make_pool
 
 
 @dataclass(frozen=True)
@@ -72,31 +73,36 @@ class Office:
 
     @contextmanager
     def readers(self, model: Path) -> Iterator[ReaderPool]:
-        pool = make_pool(desk_maker(self.config, model), self.config.processing.workers)
+        pool = make_pool(desk_maker(self.config, model), self.config.processing.workers, self._bounds)
         try:
             yield pool
         finally:
             pool.close()
 
-    def account(self) -> Account:
-        """Raises ConfigError when the mailbox is not set."""
-        mailbox = self.config.mailbox
-        for key in ("host", "username"):
-            if not getattr(mailbox, key):
-                raise ConfigError(
-                    f"no mailbox is set: mailbox.{key} is empty",
-                    f"Set mailbox.{key} in config.toml, or INTAKE_MAILBOX_{key.upper()}; the README says how",
-                )
-        return Account(
-            host=mailbox.host,
-            port=mailbox.effective_port,
-            username=mailbox.username,
-            password=mailbox_password(self.config),
-            folder=mailbox.folder,
-            tls=mailbox.tls,
-            ca_file=mailbox.ca_file,
-            timeout_seconds=mailbox.timeout_seconds,
-            batch=mailbox.batch,
+    @contextmanager
+    def guarded_readers(self, model: Path) -> Iterator[Processes]:
+        """Readers in processes of their own, even one: what ends a reader does not end the daemon."""
+        pool = Processes(desk_maker(self.config, model), self.config.processing.workers, self._bounds)
+        try:
+            yield pool
+        finally:
+            pool.close()
+
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds(self.config.processing.seconds, self.config.processing.recycle)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every folder of every mailbox. Raises ConfigError when none is set, or when a sign-in is not."""
+        settings = {"mailbox": self.config.mailbox}
+        settings |= {f"mailboxes.{name}": mailbox for name, mailbox in self.config.mailboxes.items()}
+        if self.config.mailboxes and not self.config.mailbox.host:
+            del settings["mailbox"]
+        return tuple(
+            replace(account, folder=folder)
+            for name, mailbox in settings.items()
+            for account in [make_account(name, mailbox, self.config.data_dir)]
+            for folder in mailbox.folders
         )
 
 

@@ -19,7 +19,10 @@ from report.render import RENDERERS, render
 from report.weekly import Summary, Week, weekly_summary
 from store.read import Reader
 
-MAX_BACK_OFF_MINUTES: Final = 60.0
+FIRST_BACK_OFF_SECONDS: Final = 5.0
+MAX_BACK_OFF_SECONDS: Final = 900.0
+LOGIN_REFUSED_SECONDS: Final = 3600.0
+"""A refused sign-in is not tried again soon: many servers lock the account."""
 SUFFIXES: Final = {"text": "txt", "html": "html", "json": "json"}
 
 
@@ -34,10 +37,14 @@ def weekly_trigger(config: Config, consultation: Consultation) -> CronTrigger:
         ) from None
 
 
-def back_off_minutes(poll_minutes: float, failures: int) -> float:
-    """How long to wait after so many failures in a row: doubled each time, with jitter, an hour at most."""
-    wait = min(MAX_BACK_OFF_MINUTES, poll_minutes * 2 ** min(failures, 10))
-    return float(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
+def back_off_seconds(failures: int) -> float:
+    """How long to wait after so many failures in a row: doubled each time, with jitter, a quarter of an hour at most."""
+    return with_jitter(min(MAX_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2.0 ** min(failures - 1, 20)))
+
+
+def with_jitter(seconds: float) -> float:
+    """A fifth more or less, so that many clients do not come back at one moment."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
 
 def missed_weeks(trigger: CronTrigger, since: datetime, now: datetime) -> list[Week]:

@@ -14,7 +14,7 @@ from store.write import Writer
 from tests.make import make_reading
 from worker.lock import DataFolderLock, is_held
 from worker.office import Office
-from worker.schedule import back_off_minutes, missed_weeks, weekly_trigger, write_weekly
+from worker.schedule import back_off_seconds, missed_weeks, weekly_trigger, write_weekly
 
 VIENNA = ZoneInfo("Europe/Vienna")
 
@@ -49,10 +49,11 @@ def test_wrong_cron_is_named(office: Office, consultation: Consultation) -> None
         weekly_trigger(office.config.model_copy(update={"schedule": schedule}), consultation)
 
 
-def test_back_off_grows_and_ends_at_an_hour() -> None:
-    waits = [back_off_minutes(5, failures) for failures in range(1, 12)]
-    assert waits[0] < 15
-    assert 48 <= waits[-1] <= 72
+def test_back_off_grows_and_ends_at_a_quarter_of_an_hour() -> None:
+    waits = [back_off_seconds(failures) for failures in range(1, 12)]
+    assert 4 <= waits[0] <= 6
+    assert waits[3] > 4 * waits[0]
+    assert 720 <= waits[-1] <= 1080
 
 
 def test_summary_is_written_in_three_forms(writer: Writer, consultation: Consultation, tmp_path: Path) -> None:
