@@ -9,6 +9,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,8 +20,12 @@ from core.errors import ConfigError
 ENVIRONMENT_PREFIX = "INTAKE_"
 CONFIG_VARIABLE = "INTAKE_CONFIG"
 PASSWORD_VARIABLE = "INTAKE_MAILBOX_PASSWORD"  # noqa: S105 - the name of a variable
+SEND_PASSWORD_VARIABLE = "INTAKE_SEND_PASSWORD"  # noqa: S105 - the name of a variable
 OAUTH_VARIABLES = ("INTAKE_MAILBOX_OAUTH_CLIENT_SECRET", "INTAKE_MAILBOX_OAUTH_REFRESH_TOKEN")
 SECRET_ENDINGS = ("_PASSWORD", "_OAUTH_CLIENT_SECRET", "_OAUTH_REFRESH_TOKEN")
+
+
+Language = Literal["ar", "zh", "en", "fr", "ru", "es"]
 
 
 class Section(BaseModel):
@@ -148,6 +153,57 @@ class RetentionConfig(Section):
     cron: str = "30 3 * * *"
 
 
+class ReportConfig(Section):
+    languages: tuple[Language, ...] = ("en",)
+    formats: tuple[Literal["text", "html", "docx", "pdf", "xlsx", "csv", "json"], ...] = (
+        "text",
+        "html",
+        "docx",
+        "pdf",
+        "xlsx",
+        "json",
+    )
+    style: Path | None = None
+
+    _split = field_validator("languages", "formats", mode="before")(listed)
+
+
+class SendConfig(Section):
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    tls: Literal["tls", "starttls", "none"] = "starttls"
+    ca_file: Path | None = None
+    username: str = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    password_file: Path | None = None
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    language: Language = "en"
+    attach: tuple[Literal["docx", "pdf", "xlsx"], ...] = ("pdf", "docx")
+    retry_minutes: float = Field(default=10, gt=0, le=1440)
+    timeout_seconds: float = Field(default=60, gt=0, le=3600)
+
+    @property
+    def effective_port(self) -> int:
+        """587 for submission with STARTTLS, 465 over TLS (RFC 8314, sections 3.3 and 7.3)."""
+        return self.port or {"tls": 465, "starttls": 587, "none": 25}[self.tls]
+
+    _split = field_validator("recipients", "attach", mode="before")(listed)
+
+    @field_validator("sender", "recipients")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        for address in (value,) if isinstance(value, str) else value:
+            if address and ("@" not in parseaddr(address)[1] or any(char in address for char in "\r\n")):
+                raise ValueError(f"{address!r} is no mail address")
+        return value
+
+
+class DraftsConfig(Section):
+    folder: str = "Drafts"
+    sender: str = ""
+
+
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -171,6 +227,9 @@ class Config(Section):
     alerts: AlertsConfig = AlertsConfig()
     backup: BackupConfig = BackupConfig()
     retention: RetentionConfig = RetentionConfig()
+    report: ReportConfig = ReportConfig()
+    send: SendConfig = SendConfig()
+    drafts: DraftsConfig = DraftsConfig()
     log: LogConfig = LogConfig()
     base_dir: Path = Field(default=Path(), exclude=True)
     """The folder that relative paths start from: config.toml's own."""
@@ -225,6 +284,11 @@ def mailbox_password(config: Config, environment: Mapping[str, str] | None = Non
     return named_secret("mailbox", "password", config.mailbox.password_file, environment)
 
 
+def send_password(config: Config, environment: Mapping[str, str] | None = None) -> str:
+    """The SMTP server's password, or OAuth 2.0 access token, from the same kinds of place as the mailbox's."""
+    return named_secret("send", "password", config.send.password_file, environment)
+
+
 def named_secret(
     section: str, name: str, file: Path | None, environment: Mapping[str, str] | None = None, needed: bool = True
 ) -> str:
@@ -270,12 +334,13 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 
 def _refuse_secrets(values: Mapping[str, Any], file: Path) -> None:
-    mailbox = values.get("mailbox")
-    if isinstance(mailbox, dict) and "password" in mailbox:
-        raise ConfigError(
-            f"{file}: mailbox.password: a password must not stand in config.toml",
-            f"Take it out; set {PASSWORD_VARIABLE}, or mailbox.password_file to a file that holds it",
-        )
+    for name, variable in (("mailbox", PASSWORD_VARIABLE), ("send", SEND_PASSWORD_VARIABLE)):
+        section = values.get(name)
+        if isinstance(section, dict) and "password" in section:
+            raise ConfigError(
+                f"{file}: {name}.password: a password must not stand in config.toml",
+                f"Take it out; set {variable}, or {name}.password_file to a file that holds it",
+            )
 
 
 def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
@@ -299,7 +364,7 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tu
 def _is_no_setting(name: str) -> bool:
     """Secrets and the configuration's own path: read elsewhere, and never part of a Config."""
     further = name.startswith(f"{ENVIRONMENT_PREFIX}MAILBOXES_") and name.endswith(SECRET_ENDINGS)
-    return further or name in (CONFIG_VARIABLE, PASSWORD_VARIABLE, *OAUTH_VARIABLES)
+    return further or name in (CONFIG_VARIABLE, PASSWORD_VARIABLE, SEND_PASSWORD_VARIABLE, *OAUTH_VARIABLES)
 
 
 def _variables() -> dict[str, tuple[str, ...]]:
@@ -349,6 +414,10 @@ def _with_absolute_paths(config: Config) -> Config:
             "data_dir": absolute(config.data_dir),
             "mailbox": settled(config.mailbox),
             "mailboxes": {name: settled(mailbox) for name, mailbox in config.mailboxes.items()},
+            "send": config.send.model_copy(
+                update={"password_file": absolute(config.send.password_file), "ca_file": absolute(config.send.ca_file)}
+            ),
+            "report": config.report.model_copy(update={"style": absolute(config.report.style)}),
             "backup": config.backup.model_copy(update={"folder": absolute(config.backup.folder)}),
         }
     )

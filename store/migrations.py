@@ -85,3 +85,9 @@ def _rows(db: Database, table: str, column: str, value: int, order: str) -> list
 def held_back(db: Database) -> None:
     for statement in statements(Path(__file__).with_name("migration_0003.sql").read_text(encoding="utf-8")):
         db.execute(statement)
+
+
+@migrations(name="0004_reports")
+def reports(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0004.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

@@ -34,7 +34,9 @@ SELECT
     messages.assignee,
     messages.reviewed_by,
     messages.reviewed_at,
-    messages.revision
+    messages.revision,
+    replacing.received_at AS superseded_at,
+    messages.stored_at
 FROM messages
 LEFT JOIN supersessions ON supersessions.message = messages.id
 LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by
@@ -61,11 +63,13 @@ SELECT
     topics.rank,
     topics.start,
     topics.end,
-    messages.id AS reply_id
+    messages.id AS reply_id,
+    replacing.received_at AS superseded_at
 FROM topics
 JOIN messages ON messages.id = topics.message
 JOIN assignments ON assignments.topic = topics.id
 LEFT JOIN supersessions ON supersessions.message = messages.id
+LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by
 WHERE messages.kind IN ('proposal', 'correction') AND NOT topics.gone;
 
 CREATE VIEW current_proposals AS

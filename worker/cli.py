@@ -24,8 +24,7 @@ from core.errors import ConfigError, IntakeError
 from core.model import Channel
 from ingest.mailbox import Stop
 from ingest.sources import read_letter, read_mail
-from report.render import RENDERERS, render
-from report.weekly import Week, weekly_summary
+from worker import cli_reports
 from worker.checks import Finding, run_checks
 from worker.daemon import RELOAD, Daemon, poll
 from worker.demo import run_demo
@@ -36,7 +35,6 @@ from worker.logs import set_up_logging
 from worker.office import Office
 from worker.pipeline import Tally
 from worker.reprocess import Reread, reprocess, stored_count
-from worker.schedule import write_whole
 
 app = typer.Typer(
     help="Intake and triage of replies to a consultation by note verbale.",
@@ -45,8 +43,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-report_app = typer.Typer(help="Reports from the database.", no_args_is_help=True)
-app.add_typer(report_app, name="report")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -198,32 +194,6 @@ def status(
         out.print(f"{name.replace('_', ' '):<18} {'-' if value is None else value}", markup=False)
 
 
-@report_app.command("weekly")
-def report_weekly(
-    context: typer.Context,
-    week: Annotated[str | None, typer.Option(metavar="2009-W29", help="An ISO week; default: this one.")] = None,
-    form: Annotated[str, typer.Option("--format", help="text, html or json.")] = "text",
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file.")] = None,
-) -> None:
-    """The weekly intake summary."""
-    office = office_of(context)
-    if form not in RENDERERS:
-        raise ConfigError(f"--format {form}: not known", f"Give one of {', '.join(RENDERERS)}")
-    chosen = Week.parse(week) if week else Week.of(datetime.now(office.consultation.zone).date())
-    with office.reader() as reader:
-        text = render(weekly_summary(reader, office.consultation, chosen), form)
-    if output is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        return
-    try:
-        write_whole(output, text)
-    except OSError as error:
-        raise IntakeError(
-            f"{output} cannot be written ({error.strerror})", "Give --output a path you may write to"
-        ) from None
-    out.print(f"{output} written.", markup=False)
-
-
 @app.command()
 def train(context: typer.Context) -> None:
     """Train the classifier from the consultation's examples."""
@@ -303,6 +273,9 @@ def demo(context: typer.Context) -> None:
     )
     out.print(f"  .venv/bin/intake --data-dir {shown.database.parent} report weekly --week 2009-W30", markup=False)
     out.print("  .venv/bin/intake check        (then point it at your own mailbox: see the README)", markup=False)
+
+
+cli_reports.register(app)
 
 
 # --- what the commands share ---------------------------------------------------------------------

@@ -24,7 +24,7 @@ from core.clock import now
 from core.errors import IntakeError
 from ingest.account import Account
 from ingest.mailbox import Mailbox, Stop
-from report.weekly import Week
+from report.weeks import Week
 from store.write import Writer
 from worker.alarm import Alarm, Send
 from worker.disk import MIB, free_mib, see_that_there_is_room
@@ -35,7 +35,8 @@ from worker.notify import notify, notify_reloading, watchdog_seconds
 from worker.office import Office
 from worker.pipeline import Tally
 from worker.pool import ReaderPool
-from worker.schedule import last_made, missed_weeks, week_due, weekly_trigger, write_weekly, write_whole
+from worker.reporting import write_weekly, write_whole
+from worker.schedule import last_made, missed_weeks, week_due, weekly_trigger
 from worker.watcher import Intake, Watcher, catch_up, read_new
 
 log = logging.getLogger("intake.daemon")
@@ -133,7 +134,7 @@ class Daemon:
         snapshot = self.health.snapshot()
         text = json.dumps({"pid": os.getpid(), **snapshot.as_json()}, ensure_ascii=False, indent=1)
         with contextlib.suppress(OSError):  # a full disk is said elsewhere
-            write_whole(self.office.config.data_dir / STATUS_FILE, text + "\n")
+            write_whole(self.office.config.data_dir / STATUS_FILE, f"{text}\n".encode())
         notify("STATUS=" + ("; ".join(snapshot.problems) or f"well, {snapshot.counters.new} new since the start"))
         if self._alarm:
             self._alarm.look(snapshot)
@@ -239,8 +240,7 @@ class Daemon:
             self._write(week)
 
     def _write(self, week: Week) -> None:
-        with self.office.reader() as reader:
-            write_weekly(reader, self.office.consultation, week, self.office.config.reports_dir)
+        write_weekly(self.office, week)
         self.writer.note_event("weekly summary", week.name)
         log.info("weekly summary written", extra={"week": week.name, "folder": str(self.office.config.reports_dir)})
 

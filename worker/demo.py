@@ -13,8 +13,8 @@ from core.clock import from_iso
 from core.errors import SourceError
 from core.model import RawMessage
 from ingest.sources import read_mail
-from report.render import to_text
-from report.weekly import Week, weekly_summary
+from report.make import Maker
+from report.weeks import Week
 from worker.importing import import_mail
 from worker.office import Office
 
@@ -48,7 +48,8 @@ def run_demo(
     with own.reader() as reader:
         last = from_iso(str(reader.value("SELECT max(received_at) FROM replies")))
         week = Week.of(last.astimezone(own.consultation.zone).date())
-        return Shown(to_text(weekly_summary(reader, own.consultation, week)), own.config.database)
+        maker = Maker(reader, own.consultation)
+        return Shown(maker.weekly(maker.summary(week), "text").decode(), own.config.database)
 
 
 def _start_anew_after_training(own: Office, model: Path) -> None:

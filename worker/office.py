@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -114,7 +115,11 @@ def set_up(writer: Writer, consultation: Consultation) -> None:
             {"code": state.code, "name": state.short["en"], "names": state.short, "region": state.group}
             for state in states.states
         ],
-        meta={"reference": consultation.reference, "deadline": consultation.deadline.isoformat()},
+        meta={
+            "reference": consultation.reference,
+            "deadline": consultation.deadline.isoformat(),
+            "groups": json.dumps({group.code: group.name for group in states.groups}, ensure_ascii=False),
+        },
     )
 
 

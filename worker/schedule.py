@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import tempfile
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from apscheduler.triggers.cron import CronTrigger
@@ -15,15 +12,13 @@ from core.clock import from_iso
 from core.config import Config
 from core.consultation import Consultation
 from core.errors import ConfigError
-from report.render import RENDERERS, render
-from report.weekly import Summary, Week, weekly_summary
+from report.weeks import Week
 from store.read import Reader
 
 FIRST_BACK_OFF_SECONDS: Final = 5.0
 MAX_BACK_OFF_SECONDS: Final = 900.0
 LOGIN_REFUSED_SECONDS: Final = 3600.0
 """A refused sign-in is not tried again soon: many servers lock the account."""
-SUFFIXES: Final = {"text": "txt", "html": "html", "json": "json"}
 
 
 def weekly_trigger(config: Config, consultation: Consultation) -> CronTrigger:
@@ -69,21 +64,3 @@ def last_made(reader: Reader) -> datetime | None:
     first = reader.rows("SELECT at FROM events WHERE name = 'daemon started' ORDER BY id LIMIT 1")
     at = made["at"] if made else first[0]["at"] if first else None
     return from_iso(at) if at else None
-
-
-def write_weekly(reader: Reader, consultation: Consultation, week: Week, folder: Path) -> Summary:
-    """Write `weekly-2009-W29.txt`, .html and .json, each whole or not at all."""
-    summary = weekly_summary(reader, consultation, week)
-    for form in RENDERERS:
-        write_whole(folder / f"weekly-{week.name}.{SUFFIXES[form]}", render(summary, form))
-    return summary
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o640)
-    os.replace(temporary, path)

@@ -9,12 +9,12 @@ from apscheduler.triggers.cron import CronTrigger
 
 from core.consultation import Consultation
 from core.errors import AlreadyRunning, ConfigError
-from store.read import Reader
-from store.write import Writer
+from report.weeks import Week
 from tests.make import make_reading
 from worker.lock import DataFolderLock, is_held
 from worker.office import Office
-from worker.schedule import back_off_seconds, missed_weeks, weekly_trigger, write_weekly
+from worker.reporting import write_weekly
+from worker.schedule import back_off_seconds, missed_weeks, weekly_trigger
 
 VIENNA = ZoneInfo("Europe/Vienna")
 
@@ -56,14 +56,15 @@ def test_back_off_grows_and_ends_at_a_quarter_of_an_hour() -> None:
     assert 720 <= waits[-1] <= 1080
 
 
-def test_summary_is_written_in_three_forms(writer: Writer, consultation: Consultation, tmp_path: Path) -> None:
-    from report.weekly import Week  # noqa: PLC0415
-
-    writer.save([make_reading()])
-    with Reader(writer.path) as reader:
-        write_weekly(reader, consultation, Week.parse("2009-W30"), tmp_path / "reports")
-    names = sorted(path.name for path in (tmp_path / "reports").iterdir())
-    assert names == ["weekly-2009-W30.html", "weekly-2009-W30.json", "weekly-2009-W30.txt"]
+def test_summary_is_written_in_every_form_and_kept(office: Office) -> None:
+    with office.writer() as writer:
+        writer.save([make_reading()])
+    write_weekly(office, Week.parse("2009-W30"))
+    names = {path.name for path in office.config.reports_dir.iterdir()}
+    assert names == {f"weekly-2009-W30.en.{suffix}" for suffix in ("txt", "html", "docx", "pdf", "xlsx", "json")}
+    with office.reader() as reader:
+        assert reader.rows("SELECT week FROM summaries") == [{"week": "2009-W30"}]
+        assert reader.value("SELECT count(*) FROM week_tallies") == 1
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""Commands that make reports: `intake report …`, and mail out of them: `intake send`, `intake drafts`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from core.errors import ConfigError, IntakeError
+from report.document import check_form
+from report.render import FORMS
+from report.weeks import Week
+from report.words import words_of
+from worker.office import Office
+from worker.reporting import maker_of, write_whole
+
+report_app = typer.Typer(help="Reports from the database.", no_args_is_help=True)
+out = Console(soft_wrap=True, highlight=False)
+
+Lang = Annotated[str, typer.Option("--lang", metavar="fr", help="ar, zh, en, fr, ru or es.")]
+Form = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMS)}.")]
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file.")]
+
+
+@report_app.command("weekly")
+def report_weekly(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(metavar="2009-W29", help="An ISO week; default: this one.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="As it was given by the end of that day; default: as known now.")
+    ] = None,
+    language: Lang = "en",
+    form: Form = "text",
+    output: Output = None,
+) -> None:
+    """The weekly intake summary."""
+    office = _office(context)
+    _check_page(language, form, output)
+    chosen = Week.parse(week) if week else Week.of(datetime.now(office.consultation.zone).date())
+    moment = _end_of_day(_day("--as-of", as_of), office) if as_of else None
+    with office.reader() as reader:
+        maker = maker_of(office, reader, language)
+        content = maker.weekly(maker.summary(chosen, moment), form)
+    _give(content, output)
+
+
+@report_app.command("bureau")
+def report_bureau(
+    context: typer.Context,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="What had arrived by the end of that day; default: today.")
+    ] = None,
+    language: Lang = "en",
+    form: Form = "text",
+    output: Output = None,
+) -> None:
+    """The Bureau's sheet: which topics could be chosen, counted in several ways."""
+    office = _office(context)
+    _check_page(language, form, output)
+    day = _day("--until", until) if until else None
+    with office.reader() as reader:
+        content = maker_of(office, reader, language).bureau(form, day)
+    _give(content, output)
+
+
+@report_app.command("silent")
+def report_silent(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(metavar="2009-W29", help="At that week's end; default: now.")] = None,
+    language: Lang = "en",
+    form: Form = "text",
+    output: Output = None,
+) -> None:
+    """The States that have not answered."""
+    office = _office(context)
+    _check_page(language, form, output)
+    chosen = Week.parse(week) if week else Week.of(datetime.now(office.consultation.zone).date())
+    with office.reader() as reader:
+        maker = maker_of(office, reader, language)
+        content = maker.silent(maker.summary(chosen), form)
+    _give(content, output)
+
+
+def _check_page(language: str, form: str, output: Path | None) -> None:
+    words_of(language)
+    check_form(form, FORMS)
+    if output is None and form in ("docx", "pdf", "xlsx") and sys.stdout.isatty():
+        raise ConfigError(f"--format {form} is no text for a terminal", "Give --output FILE")
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option} {text}: no such day", "Give it as 2009-07-28") from None
+
+
+def _end_of_day(day: date, office: Office) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), office.consultation.zone).astimezone(UTC)
+
+
+def _give(content: bytes, output: Path | None) -> None:
+    """To standard output, or to a file, whole or not at all."""
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        write_whole(output, content)
+    except OSError as error:
+        raise IntakeError(
+            f"{output} cannot be written ({error.strerror})", "Give --output a path you may write to"
+        ) from None
+    out.print(f"{output} written.", markup=False)
+
+
+def _office(context: typer.Context) -> Office:
+    make: Callable[[], Office] = context.find_root().obj
+    return make()
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(report_app, name="report")
