@@ -40,6 +40,7 @@ def load() -> None:
 
 def serve(station: socket.socket) -> None:
     """Until the asker hangs up: a guard, with a child of its own, for each request."""
+    station.send(b"!")
     while True:
         _, descriptors, _, _ = socket.recv_fds(station, 1, DESCRIPTORS)
         if not descriptors:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+import zlib
 from typing import Final
 
 import pypdfium2
@@ -24,6 +26,7 @@ MAX_PIXELS: Final = 10_000_000
 
 def read(attachment: Attachment, limits: Limits) -> Extracted:
     """Pages in their order, an empty line between them. Raises Unreadable behind a password."""
+    _count_inflated(attachment.content, limits)
     document = _open(attachment)
     problems: list[Problem] = []
     try:
@@ -42,6 +45,26 @@ def read(attachment: Attachment, limits: Limits) -> Extracted:
         confidence=certainty(list(scans.values())),
         problems=tuple(problems),
     )
+
+
+FLATE: Final = re.compile(rb"/(?:FlateDecode|Fl)\b[^\0]{0,400}?\bstream\r?\n")
+BLOCK: Final = 1 << 20
+
+
+def _count_inflated(content: bytes, limits: Limits) -> None:
+    """Inflate each stream once, in blocks. Raises Unreadable for one that is larger than any page's picture."""
+    for begin in FLATE.finditer(content):
+        inflater, at, size = zlib.decompressobj(), begin.end(), 0
+        try:
+            while not inflater.eof and at < len(content):
+                size += len(inflater.decompress(content[at : at + 4096], BLOCK))
+                at += 4096
+                while inflater.unconsumed_tail and size <= limits.unpacked_mib * BLOCK:
+                    size += len(inflater.decompress(inflater.unconsumed_tail, BLOCK))
+                if size > limits.unpacked_mib * BLOCK:
+                    raise Unreadable("unpacked-too-large", f"a stream of more than {limits.unpacked_mib} MiB")
+        except zlib.error:
+            continue  # encrypted, or broken: PDFium's to judge
 
 
 def _open(attachment: Attachment) -> pypdfium2.PdfDocument:

@@ -19,6 +19,7 @@ from core.model import Attachment, Problem
 from ingest.attachments.base import Extracted, Limits
 from ingest.attachments.wire import read_answers, write_request
 
+START_SECONDS: Final = 120.0
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -84,6 +85,17 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
         self._station: socket.socket | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The process now at work, if any."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> Keeper:
+        """Start it now, rather than when it is first asked."""
+        with self._lock:
+            self._started()
+        return self
+
     def ask(self, request: BinaryIO, answers: BinaryIO) -> socket.socket:
         """Have a child started for that request: the line to it, which is at its end when the child is."""
         near, far = socket.socketpair()
@@ -130,7 +142,20 @@ class Keeper:
                 start_new_session=True,
             )
         self._station = near
+        self._wait_until_loaded(near)
         return near
+
+    def _wait_until_loaded(self, station: socket.socket) -> None:
+        """So that a slow start takes no time from the first file."""
+        station.settimeout(START_SECONDS)
+        try:
+            loaded = station.recv(1)
+        except (TimeoutError, ConnectionError):
+            loaded = b""
+        station.settimeout(None)
+        if not loaded:
+            self._end()
+            raise OSError("the process that reads attachments does not start")
 
     def _end(self) -> None:
         if self._station is not None:
@@ -145,6 +170,12 @@ class Keeper:
 
 
 _keeper = Keeper()
+"""This process's own."""
+
+
+def keeper() -> Keeper:
+    """This process's keeper, at work."""
+    return _keeper.start()
 
 
 os.register_at_fork(after_in_child=_keeper.forget)
