@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Final, Literal
 
+import typst
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigError
@@ -81,6 +82,13 @@ def load_style(folder: Path | None) -> Style:
     if style.logo is not None and not style.logo.is_file():
         raise ConfigError(f"{style.logo}: there is no such logo", f"Mend logo_file in {file}")
     return style
+
+
+def missing_fonts() -> list[str]:
+    """Scripts for which this machine has none of the usual fonts."""
+    families = set(typst.Fonts().families())
+    scripts = {"Latin and Cyrillic": LATIN, "Arabic": ARABIC, "Chinese": CHINESE}
+    return [script for script, names in scripts.items() if not families & set(names)]
 
 
 def _keys() -> list[str]:

@@ -12,8 +12,11 @@ from classify.train import load_passages, model_version
 from core.errors import ConfigError, IntakeError
 from ingest.attachments.ocr import PACKS, installed_packs
 from ingest.mailbox import Mailbox
+from report.style import load_style, missing_fonts
 from worker.office import Office
 from worker.schedule import weekly_trigger
+from worker.sending import smtp_server
+from worker.smtp import look
 
 Status = Literal["ok", "off", "bad"]
 LOW_DISK: Final = 500 * 1024 * 1024
@@ -116,4 +119,25 @@ def _mailbox(office: Office) -> Iterator[Finding]:
             yield Finding("mailbox", "ok", f"{account.name}: {mailbox.count()} messages")
 
 
-CHECKS: Final = (_consultation, _data_folder, _database, _model, _ocr, _mailbox)
+def _outgoing_mail(office: Office) -> Iterator[Finding]:
+    if not office.config.send.host:
+        yield Finding(
+            "outgoing mail", "off", "no SMTP server is set", "Set send.host and send.recipients to mail summaries"
+        )
+        return
+    server = smtp_server(office)
+    look(server)
+    yield Finding("outgoing mail", "ok", f"{server.where} for {len(office.config.send.recipients)} recipients")
+
+
+def _report_fonts(office: Office) -> Iterator[Finding]:
+    load_style(office.config.report.style)
+    missing = missing_fonts()
+    if missing:
+        packages = "apt-get install fonts-noto-core fonts-noto-cjk"
+        yield Finding("fonts of reports", "off", f"no font for {', '.join(missing)}", packages)
+    else:
+        yield Finding("fonts of reports", "ok", "for all six languages")
+
+
+CHECKS: Final = (_consultation, _data_folder, _database, _model, _ocr, _mailbox, _outgoing_mail, _report_fonts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -34,7 +35,9 @@ from worker.lock import is_held
 from worker.logs import set_up_logging
 from worker.office import Office
 from worker.pipeline import Tally
+from worker.reporting import mail_figures
 from worker.reprocess import Reread, reprocess, stored_count
+from worker.sending import send_alert
 
 app = typer.Typer(
     help="Intake and triage of replies to a consultation by note verbale.",
@@ -126,7 +129,8 @@ def run(
 
 def _run_daemon(context: typer.Context, office: Office, model: Path) -> int:
     with office.writer() as writer, office.guarded_readers(model) as readers:
-        code = Daemon(office, readers, writer, lambda: office_of(context).accounts()).run()
+        alert = functools.partial(send_alert, office) if office.config.alerts.recipients else None
+        code = Daemon(office, readers, writer, lambda: office_of(context).accounts(), alert).run()
     if code == RELOAD:
         # The same process begins anew: with the new configuration, and with a new version of the program if there is one.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, with its own arguments
@@ -186,6 +190,7 @@ def status(
             "last_poll": polled["at"] if polled else None,
             "last_failed_poll": failed["at"] if failed else None,
             "last_failure": failed["detail"] if failed else None,
+            **mail_figures(reader),
         }
     if as_json:
         _print_json(figures)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -16,8 +18,10 @@ from report.document import check_form
 from report.render import FORMS
 from report.weeks import Week
 from report.words import words_of
+from store.outbox import sendings
 from worker.office import Office
-from worker.reporting import maker_of, write_whole
+from worker.reporting import maker_of, write_weekly, write_whole
+from worker.sending import plan_weekly, send_due, settle, smtp_server, weekly_mail
 
 report_app = typer.Typer(help="Reports from the database.", no_args_is_help=True)
 out = Console(soft_wrap=True, highlight=False)
@@ -120,6 +124,68 @@ def _give(content: bytes, output: Path | None) -> None:
     out.print(f"{output} written.", markup=False)
 
 
+def send(
+    context: typer.Context,
+    week: Annotated[
+        str | None, typer.Option(metavar="2009-W29", help="Make that week's summary and plan its mail, unless it is.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="What was planned and sent.")] = False,
+    again: Annotated[
+        str | None, typer.Option(metavar="2009-W29", help="Send a mail again that failed or was perhaps sent.")
+    ] = None,
+    settled: Annotated[
+        str | None, typer.Option(metavar="2009-W29", help="Count a mail that was perhaps sent as sent.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Mail the weekly summary that is due: once a week, to send.recipients."""
+    office = _office(context)
+    smtp_server(office)
+    if log:
+        _show_log(office, as_json)
+        return
+    for period, state in ((again, "planned"), (settled, "sent")):
+        if period:
+            settle(office, period, state)
+    if week:
+        _plan(office, Week.parse(week), dry_run)
+    if dry_run:
+        return
+    done = send_due(office)
+    for sending, state in done:
+        out.print(f"{sending.report} {sending.period}: {state.replace('_', ' ')}", markup=False)
+    if not done:
+        out.print("Nothing is due.")
+    if any(state != "sent" for _, state in done):
+        raise typer.Exit(1)
+
+
+def _plan(office: Office, week: Week, dry_run: bool) -> None:
+    if not dry_run:
+        plan_weekly(office, write_weekly(office, week))
+        return
+    with office.reader() as reader:
+        summary = maker_of(office, reader, office.config.send.language).summary(week)
+    mail = weekly_mail(office, summary)
+    for name in ("From", "To", "Subject", "Message-ID"):
+        out.print(f"{name}: {mail[name]}", markup=False)
+    for part in mail.iter_attachments():
+        out.print(f"  {part.get_filename()}, {len(part.get_content())} octets", markup=False)
+    out.print("Nothing was sent.")
+
+
+def _show_log(office: Office, as_json: bool) -> None:
+    with office.reader() as reader:
+        rows = sendings(reader)
+    if as_json:
+        sys.stdout.write(json.dumps([dataclasses.asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n")
+        return
+    for row in rows:
+        words = f"{row.report} {row.period}  {row.state.replace('_', ' '):<13} {row.changed_at}  {row.detail}"
+        out.print(words.rstrip(), markup=False)
+
+
 def _office(context: typer.Context) -> Office:
     make: Callable[[], Office] = context.find_root().obj
     return make()
@@ -127,3 +193,4 @@ def _office(context: typer.Context) -> Office:
 
 def register(app: typer.Typer) -> None:
     app.add_typer(report_app, name="report")
+    app.command()(send)

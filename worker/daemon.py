@@ -37,9 +37,13 @@ from worker.pipeline import Tally
 from worker.pool import ReaderPool
 from worker.reporting import write_weekly, write_whole
 from worker.schedule import last_made, missed_weeks, week_due, weekly_trigger
+from worker.sending import plan_weekly, send_due
 from worker.watcher import Intake, Watcher, catch_up, read_new
 
 log = logging.getLogger("intake.daemon")
+
+SEND_SECONDS: Final = 30.0
+"""How often the log of mail to send is looked at."""
 
 GRACE_SECONDS: Final = 4.0
 """What a stop waits for the message in hand; then the process ends, and its transaction with it."""
@@ -102,6 +106,7 @@ class Daemon:
         self._make_missed()
         self.writer.note_event("daemon started", str(os.getpid()))
         self._scheduler.add_job(self._weekly, trigger, id="weekly")
+        self._scheduler.add_job(self._send, "interval", seconds=SEND_SECONDS, id="send", next_run_time=now())
         self._scheduler.start()
         for watcher in self._watchers:
             watcher.start()
@@ -217,6 +222,16 @@ class Daemon:
         with self._job("weekly summary"):
             self._write(week_due(datetime.now(self.office.consultation.zone)))
 
+    def _send(self) -> None:
+        """What is due; a server that is slow keeps nothing else waiting, since this takes no lock."""
+        try:
+            send_due(self.office)
+        except (IntakeError, OSError) as error:
+            log.error("a job failed", extra={"job": "send", "why": str(error)})
+            self.health.set("send", f"send: {error}")
+        else:
+            self.health.clear("send")
+
     @contextlib.contextmanager
     def _job(self, name: str) -> Iterator[None]:
         """A job that fails is said and tried at its next time; the mailbox is read all the same."""
@@ -240,7 +255,7 @@ class Daemon:
             self._write(week)
 
     def _write(self, week: Week) -> None:
-        write_weekly(self.office, week)
+        plan_weekly(self.office, write_weekly(self.office, week))
         self.writer.note_event("weekly summary", week.name)
         log.info("weekly summary written", extra={"week": week.name, "folder": str(self.office.config.reports_dir)})
 

@@ -14,6 +14,7 @@ from report.weekly import Summary, weekly_summary
 from report.weekly import to_json as summary_json
 from report.weeks import Week, weeks_with_mail
 from store.figures import Figures, keep_summary, keep_tallies
+from store.outbox import sendings
 from store.read import Reader
 from worker.office import Office
 
@@ -39,6 +40,20 @@ def keep_ended_weeks(office: Office) -> int:
     with office.reader() as reader:
         bounds = list(weeks_with_mail(Figures(reader), office.consultation, last))
         return keep_tallies(reader, [(start, end) for start, end in bounds if end <= to_iso(now())])
+
+
+def mail_figures(reader: Reader) -> dict[str, object]:
+    """For `intake status`: mail that is still to be sent, mail that needs a person's word, and why."""
+    log = sendings(reader)
+    stuck = [sending for sending in log if sending.state in ("perhaps_sent", "failed")]
+    waiting = [sending for sending in log if sending.state in ("planned", "sending")]
+    told = [f"{each.report} {each.period} {each.state.replace('_', ' ')}: {each.detail}" for each in (*stuck, *waiting)]
+    return {
+        "mail_to_send": len(waiting),
+        "mail_needs_a_person": len(stuck),
+        "mail_trouble": "; ".join(line for line, each in zip(told, (*stuck, *waiting), strict=True) if each.detail)
+        or None,
+    }
 
 
 def maker_of(office: Office, reader: Reader, language: str) -> Maker:
