@@ -11,7 +11,17 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from classify.assemble import Assembler, Gathered, doubts
-from classify.kinds import kind_by_headers, other_reference, says_correction, surest
+from classify.kinds import (
+    Known,
+    has_cue,
+    kind_by_headers,
+    marked_spam,
+    names_reference,
+    other_reference,
+    says_correction,
+    surest,
+    weighed,
+)
 from classify.language import language_of
 from classify.resolve import Verdict, who_replies
 from classify.senders import is_look_alike, mission_on_webmail
@@ -20,6 +30,11 @@ from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
 
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
+AUTOMATIC_SURE: Final = 0.8
+"""A message in which topics were found is automatic, or spam, only when that is surer than this."""
+CORRECTION_SHARE: Final = 0.35
+"""Of the probability of proposal and correction together, what a correction needs besides its turn of phrase."""
+OFFICIAL: Final = 0.9
 NOT_READ: Final = ("attachment-", "ocr-", "pages-", "files-", "unpacked-", "program-", "text-too-long")
 PARSE_TROUBLE: Final = frozenset(
     {
@@ -77,12 +92,13 @@ class Classifier:
         """Read one reply. `stated_state` is what a person said on import; nothing outweighs it."""
         language = self._language(message, texts)
         by_headers = kind_by_headers(message)
-        automatic = by_headers in AUTOMATIC
-        gathered = Gathered() if automatic else self._topics(texts, language)
-        kind = _Kind(by_headers, 0.99, True) if by_headers else self._kind(message, texts, language, gathered)
+        gathered = Gathered() if by_headers else self._topics(texts, language)
+        verdict = Verdict(None, 0.0) if by_headers else self._state(message, texts, language, stated_state)
+        kind = _Kind(by_headers, 0.99, True) if by_headers else self._kind(message, texts, language, gathered, verdict)
         if kind.name not in PROPOSING_KINDS:
             gathered = Gathered()
-        verdict = Verdict(None, 0.0) if kind.name in AUTOMATIC else self._state(message, texts, language, stated_state)
+        if kind.name in AUTOMATIC and not _official(verdict):
+            verdict = Verdict(None, 0.0)
         return Outcome(
             kind=kind.name,
             kind_confidence=round(kind.sure, 3),
@@ -118,27 +134,38 @@ class Classifier:
 
     # --- kind ---
 
-    def _kind(self, message: Message, texts: Sequence[Text], language: str, gathered: Gathered) -> _Kind:
+    def _kind(
+        self, message: Message, texts: Sequence[Text], language: str, gathered: Gathered, verdict: Verdict
+    ) -> _Kind:
         words = "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
-        scores = self._kind_scores(language, message.subject, words)
+        subject, reference = message.subject, self.consultation.reference
+        other = other_reference(f"{subject}\n{words}", reference)
+        if other and not _by_title(gathered):
+            return _Kind("unrelated", 0.55 if gathered.topics else 0.9)
+        known = Known(_official(verdict), names_reference(f"{subject}\n{words}", reference), marked_spam(message))
+        scores = weighed(self._kind_scores(language, subject, words), subject, words, known)
         name, sure = surest(scores)
-        other = other_reference(f"{message.subject}\n{words}", self.consultation.reference)
-        if other and name not in PROPOSING_KINDS:
-            return _Kind("unrelated", max(sure, 0.8))
-        if (
-            gathered.topics
-            and name not in AUTOMATIC
-            and not (name in ("enquiry", "no_proposal", "unrelated") and self._faint(gathered, sure))
-        ):
-            correction = says_correction(message.subject, words, language)
-            return _Kind(
-                "correction" if correction else "proposal", max(scores["correction" if correction else "proposal"], 0.7)
-            )
-        if gathered.topics:
-            return _Kind(name, sure)
-        if name in PROPOSING_KINDS:
+        if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
+            return self._proposing(scores, says_correction(subject, words))
+        if name in PROPOSING_KINDS and not gathered.topics:
             return _Kind(name, min(sure, 0.5))  # it says that it proposes, and no topic was found
         return _Kind(name, sure)
+
+    def _outweighs(self, name: str, sure: float, gathered: Gathered, cued: bool) -> bool:
+        """Whether a kind that proposes nothing is surer than the topics that were found."""
+        if name in PROPOSING_KINDS:
+            return False
+        if name in AUTOMATIC:
+            return cued and sure > AUTOMATIC_SURE and not _by_title(gathered)
+        return self._faint(gathered, sure)
+
+    def _proposing(self, scores: Mapping[str, float], says_so: bool) -> _Kind:
+        """A proposal, or a correction where the sender says that it replaces or amends something."""
+        both = scores["proposal"] + scores["correction"] or 1.0
+        share = scores["correction"] / both
+        if says_so and share > CORRECTION_SHARE:
+            return _Kind("correction", max(share, 0.7))
+        return _Kind("proposal", 0.55 if share > 0.8 else max(1 - share, 0.7))
 
     def _faint(self, gathered: Gathered, sure: float) -> bool:
         """Whether the topics rest on the model alone and the reply's own kind is surer."""
@@ -215,3 +242,16 @@ def _sender_doubts(message: Message) -> list[ReviewReason]:
     if mission_on_webmail(message.from_name, message.from_address):
         return [ReviewReason("sender-webmail", f"{message.from_name} writes from {message.from_address}")]
     return []
+
+
+def _official(verdict: Verdict) -> bool:
+    """Whether a State's office writes in its own name."""
+    return verdict.confidence >= OFFICIAL and any(item.source not in ("from", "subject") for item in verdict.evidence)
+
+
+def _by_title(gathered: Gathered) -> bool:
+    return any(item.method == "title" for topic in gathered.topics for item in topic.assignments)
+
+
+def _cued(kind: str, subject: str, words: str) -> bool:
+    return kind not in PROPOSING_KINDS and has_cue(kind, subject, words)
