@@ -30,8 +30,8 @@ from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
 
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
-AUTOMATIC_SURE: Final = 0.8
-"""A message in which topics were found is automatic, or spam, only when that is surer than this."""
+SURE: Final = 0.8
+"""Without a turn of phrase that tells it, a kind must be surer than this to outweigh topics that only the model sees."""
 CORRECTION_SHARE: Final = 0.35
 """Of the probability of proposal and correction together, what a correction needs besides its turn of phrase."""
 OFFICIAL: Final = 0.9
@@ -153,11 +153,12 @@ class Classifier:
 
     def _outweighs(self, name: str, sure: float, gathered: Gathered, cued: bool) -> bool:
         """Whether a kind that proposes nothing is surer than the topics that were found."""
-        if name in PROPOSING_KINDS:
+        if name in PROPOSING_KINDS or not _by_model(gathered):
             return False
-        if name in AUTOMATIC:
-            return cued and sure > AUTOMATIC_SURE and not _by_title(gathered)
-        return self._faint(gathered, sure)
+        best = max(item.confidence for topic in gathered.topics for item in topic.assignments)
+        if cued:
+            return sure > best
+        return name not in AUTOMATIC and sure > max(SURE, best)
 
     def _proposing(self, scores: Mapping[str, float], says_so: bool) -> _Kind:
         """A proposal, or a correction where the sender says that it replaces or amends something."""
@@ -166,12 +167,6 @@ class Classifier:
         if says_so and share > CORRECTION_SHARE:
             return _Kind("correction", max(share, 0.7))
         return _Kind("proposal", 0.55 if share > 0.8 else max(1 - share, 0.7))
-
-    def _faint(self, gathered: Gathered, sure: float) -> bool:
-        """Whether the topics rest on the model alone and the reply's own kind is surer."""
-        best = max(item.confidence for topic in gathered.topics for item in topic.assignments)
-        by_model = all(item.method == "model" for topic in gathered.topics for item in topic.assignments)
-        return by_model and sure > max(0.8, best)
 
     def _kind_scores(self, language: str, subject: str, words: str) -> dict[str, float]:
         nlp = self.pipelines[language]
@@ -251,6 +246,10 @@ def _official(verdict: Verdict) -> bool:
 
 def _by_title(gathered: Gathered) -> bool:
     return any(item.method == "title" for topic in gathered.topics for item in topic.assignments)
+
+
+def _by_model(gathered: Gathered) -> bool:
+    return all(item.method == "model" for topic in gathered.topics for item in topic.assignments)
 
 
 def _cued(kind: str, subject: str, words: str) -> bool:
