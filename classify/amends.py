@@ -1,22 +1,20 @@
 """What a correction takes back: the whole earlier reply, some of its topics, or nothing (it adds).
 
-    "replaces our note No. 14"            -> all
-    "withdraws topic (c), proposes (e)"   -> topics: c
-    "in addition to our note, topic (h)"  -> adds
+"replaces our note No. 14"            -> all
+"withdraws topic (c), proposes (e)"   -> topics: c
+"in addition to our note, topic (h)"  -> adds
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from classify.kinds import cue_text, says_supplement
 from classify.lexicon import LETTER_NAMES
 from classify.roles import plain
-
-Scope = Literal["all", "topics", "adds"]
+from core.model import Amendment
 
 TAKES_BACK: Final = re.compile(
     r"withdraw\w*|delet\w+|instead of|in place of|no longer (?:propos|support)\w*|replac\w+|should read|rather than|not \(?[a-h]\)|remov\w+|drops?\b"
@@ -35,21 +33,8 @@ WHOLE: Final = re.compile(
     r"|(?:取代|替换|代替|撤回|撤销|作废).{0,30}(?:照会|答复|来文|信函|函|邮件|清单)|(?:照会|答复|来文|信函|邮件).{0,20}(?:作废|撤回|撤销|取代|不予考虑)|以(?:本|此|该).{0,8}为准"
 )
 LATIN_LETTER: Final = re.compile(r"(?:\(\s*([a-h])\s*\)|\b([a-h])\))")
-NUMBER: Final = re.compile(
-    r"(?:\bno\.?|n°|nº|№|\bnum\.?|\bnumero|رقم|第)\s*[:.]?\s*([a-z]{0,6}[-/. ]?\d[\w./-]*)"
-)
+NUMBER: Final = re.compile(r"(?:\bno\.?|n°|nº|№|\bnum\.?|\bnumero|رقم|第)\s*[:.]?\s*([a-z]{0,6}[-/. ]?\d[\w./-]*)")
 CLAUSE: Final = re.compile(r"[^.;\n。；]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Amendment:
-    """What an earlier reply loses to a correction."""
-
-    scope: Scope
-    letters: tuple[str, ...] = ()
-    """Areas of the topics that are taken back, when only some are."""
-    note: str = ""
-    """The number of the note that it names, without spaces and marks."""
 
 
 def amendment_in(subject: str, words: str, language: str, titles: Mapping[str, Sequence[str]]) -> Amendment:
@@ -77,7 +62,8 @@ def _taken_back(text: str, language: str, titles: Mapping[str, Sequence[str]]) -
     for clause in CLAUSE.findall(text):
         for found in TAKES_BACK.finditer(clause):
             rest = re.split(
-                r"\b(?:propos\w+|with|by|par|con|por|на|предлаг\w+)\b|و?(?:تقترح|يقترح|ب(?:ال)?موضوع)|[，,]?(?:改为|改為|建议|提议|而)", clause[found.end() :]
+                r"\b(?:propose[sd]?|proposing|proposent|propone\w*|read|with|by|par|con|por|на|предлаг\w+)\b|و?(?:تقترح|يقترح|ب(?:ال)?موضوع)|[，,]?(?:改为|改為|建议|提议|而)",
+                clause[found.end() :],
             )[0]
             letters.update(_letters(rest, language))
             letters.update(area for area, wordings in titles.items() if any(plain(word) in rest for word in wordings))

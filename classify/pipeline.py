@@ -10,6 +10,7 @@ from typing import Final
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from classify.amends import amendment_in
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import (
     Known,
@@ -27,7 +28,7 @@ from classify.resolve import Verdict, who_replies
 from classify.senders import is_look_alike, mission_on_webmail
 from classify.train import load_pipelines, reply_words
 from core.consultation import Consultation
-from core.model import BODY, PROPOSING_KINDS, Message, Outcome, ReviewReason, Text
+from core.model import BODY, PROPOSING_KINDS, Amendment, Message, Outcome, ReviewReason, Text
 
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
 SURE: Final = 0.8
@@ -110,6 +111,7 @@ class Classifier:
             topics=tuple(gathered.topics),
             review=() if kind.by_headers else tuple(self._review(message, texts, kind, verdict, gathered)),
             model=self.version,
+            amends=self._amends(message, texts, language) if kind.name == "correction" else None,
         )
 
     # --- language ---
@@ -174,6 +176,14 @@ class Classifier:
             [Doc(nlp.vocab, words=[reply_words(subject, words)])]
         )
         return scores[0]
+
+    def _amends(self, message: Message, texts: Sequence[Text], language: str) -> Amendment:
+        words = "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
+        titles = {
+            area.letter: (*area.title.values(), *(word for words in area.variants.values() for word in words))
+            for area in self.consultation.areas
+        }
+        return amendment_in(message.subject, words, language, titles)
 
     # --- State ---
 

@@ -187,6 +187,18 @@ class ReviewReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """What an earlier reply of the same State loses to a correction."""
+
+    scope: Literal["all", "topics", "adds"]
+    """all of it; the topics of some areas; nothing, since the correction adds."""
+    letters: tuple[str, ...] = ()
+    """The areas whose topics are taken back, when only some are."""
+    note: str = ""
+    """The number of the earlier note, where it names one: letters and digits only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a message was read: what kind of reply, whose, and what it proposes."""
 
@@ -201,6 +213,8 @@ class Outcome:
     review: tuple[ReviewReason, ...] = ()
     model: str = ""
     """Version of the model that read it."""
+    amends: Amendment | None = None
+    """Set for a correction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,14 @@ PART: Final = 4
 LEAST_RUNS: Final = 60
 """Below this a text says too little to be told from another, unless it is the same."""
 COPY: Final = 0.8
-COPY_ON_PAPER: Final = 0.6
+COPY_ON_PAPER: Final = 0.7
 """For a scan against a typed text, or another scan."""
 PERHAPS: Final = 0.55
+"""Letters of one State share their formulas: below this they are two."""
+SAME_NUMBER: Final = 0.45
+"""For two letters that bear the same number."""
+NEARLY_ALL: Final = 0.9
+"""The same words with other topics: one of them may be misread."""
 NUMBER: Final = re.compile(
     r"(?:\bno\.?|n°|nº|№|\bnum\.?|\bnr\.?|\bref\.?|الرقم|رقم|第)\s*[:.]?\s*([a-z]{0,6}[-/.]?\d[\w./-]*)"
 )
@@ -85,23 +90,25 @@ def share_of(one: Sketch, other: Sketch) -> float:
     return len(first & second) / smaller if smaller >= LEAST_RUNS / PART else 0.0
 
 
-def judge(one: Sketch, other: Sketch, topics: tuple[Sequence[str], Sequence[str]]) -> tuple[Likeness, float]:
-    """Whether two replies of one State are one letter. `topics`: the areas that each proposes, one item a topic."""
-    share = share_of(one, other)
+def judge(one: Sketch, other: Sketch, share: float, topics: tuple[Sequence[str], Sequence[str]]) -> Likeness:
+    """Whether two replies of one State are one letter.
+
+    `share`: as from `share_of`. `topics`: the areas that each proposes, one item a topic and area.
+    """
     same_topics = sorted(topics[0]) == sorted(topics[1])
     if one.runs == other.runs and one.runs:
-        return ("copy" if same_topics else "perhaps"), 1.0
+        return "copy" if same_topics else "perhaps"
     if min(len(one.runs), len(other.runs)) < LEAST_RUNS:
-        return "other", share
-    needed = COPY_ON_PAPER if one.scanned or other.scanned else COPY
+        return "other"
+    on_paper = one.scanned or other.scanned
     numbered = bool(one.number and other.number)
-    if numbered and one.number == other.number and share >= PERHAPS - 0.1:
-        return ("copy" if same_topics else "perhaps"), share
-    if share >= needed:
-        if not same_topics:
-            return ("perhaps" if share > 0.9 or not numbered else "other"), share
-        return ("perhaps" if numbered and not (one.scanned or other.scanned) else "copy"), share
-    return ("perhaps" if share >= PERHAPS and same_topics and not numbered else "other"), share
+    if numbered and one.number == other.number and share >= SAME_NUMBER:
+        return "copy" if same_topics else "perhaps"
+    if share >= (COPY_ON_PAPER if on_paper else COPY) and same_topics:
+        return "perhaps" if numbered and not on_paper else "copy"
+    if not same_topics:
+        return "perhaps" if share >= NEARLY_ALL and not numbered else "other"
+    return "perhaps" if share >= PERHAPS and not numbered else "other"
 
 
 def _written(text: Text) -> str:

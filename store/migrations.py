@@ -91,3 +91,9 @@ def held_back(db: Database) -> None:
 def reports(db: Database) -> None:
     for statement in statements(Path(__file__).with_name("migration_0004.sql").read_text(encoding="utf-8")):
         db.execute(statement)
+
+
+@migrations(name="0005_links")
+def links(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0005.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

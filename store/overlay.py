@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from core.clock import now, to_iso
 from core.model import Assignment, Evidence
+from store.links import compare, relink
 from store.rows import insert, update, upsert
 from store.standing import Decision, Standing, StandingTopic, dump, fold, load
 
@@ -62,6 +63,8 @@ def lay(db: Database, message: int) -> Standing:
     db.execute("UPDATE messages SET revision = revision + 1 WHERE id = ?", [message])
     write_topics(db, message, standing.topics)
     _write_doubts(db, message, standing)
+    if before != standing.state:
+        compare(db, message, standing.state)
     for state in {before, standing.state}:
         relink(db, state)
     return standing
@@ -80,6 +83,7 @@ def _columns(standing: Standing) -> dict[str, Any]:
         "late": int(standing.late),
         "late_waived": int("late" in standing.decided and not standing.late),
         "duplicate_of": standing.duplicate_of,
+        "duplicate_decided": int("duplicate_of" in standing.decided),
         "replaces": None if standing.replaces is None else json.dumps(standing.replaces),
         "assignee": standing.assignee,
         "reviewed_by": standing.reviewed_by,
@@ -161,36 +165,3 @@ def _write_doubts(db: Database, message: int, standing: Standing) -> None:
         settled = (known.get((doubt.code, doubt.detail)) or moment) if place in standing.settled else None
         row = {"message": message, "code": doubt.code, "detail": doubt.detail, "settled_at": settled}
         insert(db, "review_reasons", row)
-
-
-def relink(db: Database, state: str | None) -> None:
-    """Work out anew which of a State's replies replace which, whatever order they were stored in.
-
-    A correction replaces what the same State sent before it, unless a person said what it replaces.
-    """
-    own = "SELECT id FROM messages WHERE state = :state"
-    parameters = {"state": state}
-    db.execute(f"DELETE FROM supersessions WHERE message IN ({own}) OR replaced_by IN ({own})", parameters)  # noqa: S608
-    db.execute(
-        """
-        INSERT INTO supersessions (message, replaced_by)
-        SELECT earlier.id, later.id
-        FROM messages AS earlier
-        JOIN messages AS later ON later.id = (
-            SELECT id FROM messages
-            WHERE state = earlier.state AND kind = 'correction' AND replaces IS NULL
-              AND (received_at, id) > (earlier.received_at, earlier.id)
-            ORDER BY received_at, id LIMIT 1
-        )
-        WHERE earlier.state = :state AND earlier.kind IN ('proposal', 'correction', 'no_proposal')
-        """,
-        parameters,
-    )
-    db.execute(
-        f"""
-        INSERT OR REPLACE INTO supersessions (message, replaced_by)
-        SELECT value, messages.id FROM messages, json_each(replaces)
-        WHERE replaces IS NOT NULL AND (state IS :state OR value IN ({own}))
-        """,  # noqa: S608
-        parameters,
-    )

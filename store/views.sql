@@ -1,6 +1,15 @@
 -- The public contract (docs/data.md): secretaries, reports, the desk and outside programs read these, never tables.
 -- Columns may be added; none is renamed or dropped.
 
+-- What is not clear about how replies belong together, as long as no person decided it.
+CREATE VIEW open_link_doubts AS
+SELECT link_doubts.message, link_doubts.code, link_doubts.detail
+FROM link_doubts
+JOIN messages ON messages.id = link_doubts.message
+WHERE messages.reviewed_at IS NULL
+  AND NOT (link_doubts.code = 'perhaps-a-copy' AND messages.duplicate_decided)
+  AND NOT (link_doubts.code LIKE 'correction-%' AND (messages.replaces IS NOT NULL OR messages.kind_decided));
+
 -- One row a message, whatever its kind.
 CREATE VIEW replies AS
 SELECT
@@ -16,10 +25,15 @@ SELECT
     messages.language,
     messages.late,
     supersessions.message IS NOT NULL AS superseded,
-    EXISTS (SELECT 1 FROM review_reasons WHERE review_reasons.message = messages.id AND settled_at IS NULL) AS needs_review,
+    EXISTS (SELECT 1 FROM review_reasons WHERE review_reasons.message = messages.id AND settled_at IS NULL)
+    OR EXISTS (SELECT 1 FROM open_link_doubts WHERE open_link_doubts.message = messages.id) AS needs_review,
     (
         SELECT json_group_array(iif(detail = '', code, code || ': ' || detail))
-        FROM (SELECT code, detail FROM review_reasons WHERE message = messages.id AND settled_at IS NULL ORDER BY id)
+        FROM (
+            SELECT code, detail, id AS place FROM review_reasons WHERE message = messages.id AND settled_at IS NULL
+            UNION ALL SELECT code, detail, 9223372036854775807 FROM open_link_doubts WHERE message = messages.id
+            ORDER BY place
+        )
     ) AS review_reasons,
     messages.channel,
     messages.from_name,
@@ -53,7 +67,7 @@ SELECT
     assignments.area,
     assignments.confidence,
     assignments.method,
-    CASE WHEN topics.rejected THEN 'rejected' WHEN supersessions.message IS NOT NULL OR messages.duplicate_of IS NOT NULL THEN 'superseded' ELSE 'current' END AS status,
+    CASE WHEN topics.rejected THEN 'rejected' WHEN supersessions.message IS NOT NULL OR topics.replaced_by IS NOT NULL OR messages.duplicate_of IS NOT NULL THEN 'superseded' ELSE 'current' END AS status,
     messages.sha256,
     messages.state,
     messages.on_behalf_of,
@@ -64,12 +78,13 @@ SELECT
     topics.start,
     topics.end,
     messages.id AS reply_id,
-    replacing.received_at AS superseded_at
+    replacing.received_at AS superseded_at,
+    replacing.message_id AS replaced_by
 FROM topics
 JOIN messages ON messages.id = topics.message
 JOIN assignments ON assignments.topic = topics.id
 LEFT JOIN supersessions ON supersessions.message = messages.id
-LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by
+LEFT JOIN messages AS replacing ON replacing.id = coalesce(supersessions.replaced_by, topics.replaced_by)
 WHERE messages.kind IN ('proposal', 'correction') AND NOT topics.gone;
 
 CREATE VIEW current_proposals AS
@@ -86,6 +101,25 @@ FROM current_proposals
 LEFT JOIN states ON states.code = current_proposals.state
 GROUP BY area
 ORDER BY area IS NULL, area;
+
+-- Each copy of a letter that is here already: it came by another way, or twice. Copies count once, with the first that arrived.
+CREATE VIEW copies AS
+SELECT
+    messages.message_id,
+    original.message_id AS copy_of,
+    messages.state,
+    messages.channel,
+    messages.received_at,
+    iif(messages.duplicate_decided, 'human', 'model') AS method,
+    (
+        SELECT max(share) FROM likenesses
+        WHERE (likenesses.message = messages.id AND likenesses.other = original.id)
+           OR (likenesses.other = messages.id AND likenesses.message = original.id)
+    ) AS likeness,
+    messages.id AS reply_id
+FROM messages
+JOIN messages AS original ON original.id = messages.duplicate_of
+ORDER BY messages.received_at;
 
 -- What a person should look at, the oldest first.
 CREATE VIEW review_queue AS

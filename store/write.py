@@ -15,13 +15,13 @@ from core.clock import now, to_iso
 from core.errors import StoreError
 from core.model import Cursor, HeldBack, RawMessage, Reading, Text
 from store import standing
+from store.links import compare, keep_links, relink
 from store.overlay import (
     decided_topics,
     keep_reading,
     lay,
     new_topic_number,
     reading_of,
-    relink,
     standing_of,
     write_evidence,
     write_topics,
@@ -141,8 +141,8 @@ class Writer:
         keep_reading(self.db, message, replace(_reading(reading), topics=tuple(topics)))
         for reason in reading.outcome.review:
             insert(self.db, "review_reasons", {"message": message, "code": reason.code, "detail": reason.detail})
-        if reading.outcome.state:
-            relink(self.db, reading.outcome.state)
+        compare(self.db, message, reading.outcome.state)
+        relink(self.db, reading.outcome.state)
         return message
 
     def _store_contents(self, message: int, reading: Reading) -> None:
@@ -162,6 +162,7 @@ class Writer:
             )
         for position, text in enumerate(reading.texts):
             insert(self.db, "texts", _text_row(message, position, text))
+        keep_links(self.db, message, reading.texts, reading.outcome.amends)
         write_evidence(self.db, message, None, reading.outcome.state_evidence)
         problems = [*reading.message.problems, *(problem for text in reading.texts for problem in text.problems)]
         for problem in problems:
@@ -192,6 +193,7 @@ class Writer:
         update(self.db, "messages", "id", {"id": message, **{name: header[name] for name in REREAD}})
         self._store_contents(message, reading)
         self._keep_new_reading(message, reading)
+        compare(self.db, message, reading.outcome.state)
         after = lay(self.db, message)
         return differences(before, after) if before else ()
 
