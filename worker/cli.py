@@ -25,19 +25,19 @@ from core.errors import ConfigError, IntakeError
 from core.model import Channel
 from ingest.mailbox import Stop
 from ingest.sources import read_letter, read_mail
-from worker import cli_reports
+from worker import cli_keeping, cli_reports
 from worker.checks import Finding, run_checks
 from worker.daemon import RELOAD, Daemon, poll
 from worker.demo import run_demo
 from worker.evaluating import GOLD, evaluate_folder, load_answers, show
 from worker.importing import import_mail
-from worker.lock import is_held
 from worker.logs import set_up_logging
 from worker.office import Office
 from worker.pipeline import Tally
-from worker.reporting import mail_figures
+from worker.reconcile import reconcile
 from worker.reprocess import Reread, reprocess, stored_count
 from worker.sending import send_alert
+from worker.standing import lines, standing
 
 app = typer.Typer(
     help="Intake and triage of replies to a consultation by note verbale.",
@@ -46,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+cli_keeping.register(app)
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -120,6 +122,7 @@ def run(
         raise typer.Exit(_run_daemon(context, office, model))
     tally = Tally()
     with office.writer() as writer, office.readers(model) as readers:
+        reconcile(office, writer, readers)
         for account in accounts:
             tally += poll(office, account, readers, writer, Stop())
     out.print(f"{tally.seen} messages looked at, {tally.new} new.")
@@ -177,26 +180,13 @@ def import_files(
 def status(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
-    """What is stored, what awaits review, when the mailbox was last read."""
-    office = office_of(context)
-    with office.reader() as reader:
-        polled, failed = reader.last_event("poll"), reader.last_event("poll failed")
-        figures = {
-            "reference": office.consultation.reference,
-            "data_dir": str(office.config.data_dir),
-            "running": is_held(office.config.data_dir),
-            **reader.counts(),
-            "days_left": office.consultation.days_left(datetime.now(office.consultation.zone).date()),
-            "last_poll": polled["at"] if polled else None,
-            "last_failed_poll": failed["at"] if failed else None,
-            "last_failure": failed["detail"] if failed else None,
-            **mail_figures(reader),
-        }
+    """What is stored, what awaits review, and how the daemon is."""
+    figures = standing(office_of(context))
     if as_json:
         _print_json(figures)
         return
-    for name, value in figures.items():
-        out.print(f"{name.replace('_', ' '):<18} {'-' if value is None else value}", markup=False)
+    for line in lines(figures):
+        out.print(line, markup=False)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from core.clock import now
 from core.errors import IntakeError
@@ -27,6 +28,7 @@ from ingest.mailbox import Mailbox, Stop
 from report.weeks import Week
 from store.write import Writer
 from worker.alarm import Alarm, Send
+from worker.backup import back_up
 from worker.disk import MIB, free_mib, see_that_there_is_room
 from worker.endpoint import Endpoint
 from worker.health import Health
@@ -35,8 +37,10 @@ from worker.notify import notify, notify_reloading, watchdog_seconds
 from worker.office import Office
 from worker.pipeline import Tally
 from worker.pool import ReaderPool
+from worker.purge import older_than, purge
+from worker.reconcile import reconcile
 from worker.reporting import write_weekly, write_whole
-from worker.schedule import last_made, missed_weeks, week_due, weekly_trigger
+from worker.schedule import cron_trigger, last_made, missed_weeks, week_due, weekly_trigger
 from worker.sending import plan_weekly, send_due
 from worker.watcher import Intake, Watcher, catch_up, read_new
 
@@ -104,9 +108,9 @@ class Daemon:
         self._listen_to_signals()
         trigger = weekly_trigger(self.office.config, self.office.consultation)
         self._make_missed()
+        self._reconcile()
         self.writer.note_event("daemon started", str(os.getpid()))
-        self._scheduler.add_job(self._weekly, trigger, id="weekly")
-        self._scheduler.add_job(self._send, "interval", seconds=SEND_SECONDS, id="send", next_run_time=now())
+        self._add_jobs(trigger)
         self._scheduler.start()
         for watcher in self._watchers:
             watcher.start()
@@ -218,6 +222,40 @@ class Daemon:
 
     # --- jobs ---
 
+    def _add_jobs(self, weekly: CronTrigger) -> None:
+        config = self.office.config
+        self._scheduler.add_job(self._weekly, weekly, id="weekly")
+        self._scheduler.add_job(self._send, "interval", seconds=SEND_SECONDS, id="send", next_run_time=now())
+        if config.backup.cron:
+            self._scheduler.add_job(self._back_up, self._cron("backup.cron", config.backup.cron), id="backup")
+        if config.retention.days:
+            self._scheduler.add_job(self._purge, self._cron("retention.cron", config.retention.cron), id="purge")
+
+    def _cron(self, key: str, line: str) -> CronTrigger:
+        return cron_trigger(key, line, self.office.consultation.zone)
+
+    def _reconcile(self) -> None:
+        done = reconcile(self.office, self.writer, self.readers)
+        if done.missing:
+            self.health.set("archive", f"{len(done.missing)} rows have lost their raw message: `intake verify`")
+
+    def _back_up(self) -> None:
+        """Without the work lock: mail is taken in meanwhile."""
+        settings = self.office.config.backup
+        with self._reported("backup"):
+            made = back_up(self.office, self.office.config.backup_dir, settings.keep, settings.encrypt_to)
+            with self._work:
+                self.writer.note_event("backup", made.path.name)
+            log.info("backup made", extra={"path": str(made.path), "files": made.files, "octets": made.octets})
+
+    def _purge(self) -> None:
+        day = datetime.now(self.office.consultation.zone).date() - timedelta(days=self.office.config.retention.days)
+        with self._job("retention"):
+            chosen = older_than(self.office, day)
+            if chosen.rows:
+                count = purge(self.office, self.writer, chosen, "retention.days")
+                log.info("old replies removed", extra={"count": count, "before": str(day)})
+
     def _weekly(self) -> None:
         with self._job("weekly summary"):
             self._write(week_due(datetime.now(self.office.consultation.zone)))
@@ -234,10 +272,15 @@ class Daemon:
 
     @contextlib.contextmanager
     def _job(self, name: str) -> Iterator[None]:
+        """A job that writes: between two batches."""
+        with self._reported(name), self._work:
+            yield
+
+    @contextlib.contextmanager
+    def _reported(self, name: str) -> Iterator[None]:
         """A job that fails is said and tried at its next time; the mailbox is read all the same."""
         try:
-            with self._work:
-                yield
+            yield
         except (IntakeError, OSError) as error:
             log.error("a job failed", extra={"job": name, "why": str(error)})
             self.health.set(name, f"{name}: {error}")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from core.errors import ConfigError, IntakeError
 from worker.office import Office
-from worker.schedule import write_whole
+from worker.reporting import write_whole
 
 Row = dict[str, Any]
 
@@ -41,7 +41,7 @@ def export(office: Office, form: str, folder: Path, views: Sequence[str] = VIEWS
         folder.mkdir(parents=True, exist_ok=True)
         with office.reader() as reader:
             for view in views:
-                columns = [row["name"] for row in reader.rows(f"SELECT name FROM pragma_table_info('{view}')")]
+                columns = [row["name"] for row in reader.rows(f"SELECT name FROM pragma_table_info('{view}')")]  # noqa: S608 - one of VIEWS
                 paths.append(folder / f"{view}.{form}")
                 WRITERS[form](paths[-1], columns, reader.rows(f'SELECT * FROM "{view}"'))  # noqa: S608 - one of VIEWS
     except OSError as error:
@@ -59,7 +59,7 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
     writer = csv.writer(out)
     writer.writerow(columns)
     writer.writerows([_harmless(row[column]) for column in columns] for row in rows)
-    write_whole(path, "\ufeff" + out.getvalue())
+    write_whole(path, ("\ufeff" + out.getvalue()).encode())
 
 
 def _harmless(value: object) -> object:
@@ -67,7 +67,7 @@ def _harmless(value: object) -> object:
 
 
 def _write_json(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    write_whole(path, as_json(list(rows)) + "\n")
+    write_whole(path, f"{as_json(list(rows))}\n".encode())
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:

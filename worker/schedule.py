@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -23,11 +24,16 @@ LOGIN_REFUSED_SECONDS: Final = 3600.0
 
 def weekly_trigger(config: Config, consultation: Consultation) -> CronTrigger:
     """Raises ConfigError for a cron line that APScheduler does not take."""
+    return cron_trigger("schedule.weekly_cron", config.schedule.weekly_cron, consultation.zone)
+
+
+def cron_trigger(key: str, line: str, zone: ZoneInfo) -> CronTrigger:
+    """The trigger of a cron line, by the office's clock. Raises ConfigError that names its key."""
     try:
-        return CronTrigger.from_crontab(config.schedule.weekly_cron, timezone=consultation.zone)
+        return CronTrigger.from_crontab(line, timezone=zone)
     except ValueError as error:
         raise ConfigError(
-            f"schedule.weekly_cron: {config.schedule.weekly_cron!r} is not accepted ({error})",
+            f"{key}: {line!r} is not accepted ({error})",
             'Expected: minute hour day month weekday, such as "0 7 * * mon"',
         ) from None
 

@@ -9,6 +9,7 @@ from typing import Any
 from worker.daemon import status_file
 from worker.lock import is_held
 from worker.office import Office
+from worker.reporting import mail_figures
 
 Figures = dict[str, Any]
 
@@ -29,6 +30,7 @@ def standing(office: Office) -> Figures:
             "last_failed_poll": failed["at"] if failed else None,
             "last_failure": failed["detail"] if failed else None,
             "last_backup": backup["at"] if backup else None,
+            **mail_figures(reader),
             "raw_missing": verified["detail"] if verified else None,
             "held": [{name: row[name] for name in HELD} for row in reader.held()],
             "daemon": _said(office) if running else None,
