@@ -45,6 +45,10 @@ class LoginRefused(MailboxError):
     """The server refuses the name or password; trying again at once would only lock the account."""
 
 
+class NotSettled(MailboxError):
+    """What is to be done with stored mail on the server cannot be done there; reading goes on."""
+
+
 class SourceError(IntakeError):
     """A file given for import is no mail, or cannot be read."""
 

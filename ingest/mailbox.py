@@ -42,6 +42,7 @@ class Mailbox:
         self._client: IMAPClient | None = None
         self.uidvalidity = 0
         self._uidnext = 0
+        self._permanent: tuple[bytes, ...] = ()
 
     def __enter__(self) -> Mailbox:
         with mended(self.account):
@@ -71,6 +72,7 @@ class Mailbox:
                 self.account.folder, readonly=not self.account.after.changes_the_server
             )
             self.uidvalidity = int(chosen[b"UIDVALIDITY"])
+            self._permanent = tuple(chosen.get(b"PERMANENTFLAGS", ()))
             self._uidnext = int(chosen.get(b"UIDNEXT", 0))
 
     def count(self) -> int:
@@ -108,7 +110,7 @@ class Mailbox:
     def settle(self, uids: Sequence[int]) -> None:
         """Do with stored messages what account.after says."""
         with mended(self.account):
-            settle(self._session, self.account, uids)
+            settle(self._session, self.account, uids, self._permanent)
 
     def unsettled(self, last_uid: int) -> list[int]:
         """UIDs up to `last_uid` with which that was not done."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from imapclient import IMAPClient
 
-from core.errors import MailboxError
+from core.errors import NotSettled
 from ingest.account import Account
 
 UNSETTLED: Final = {"seen": ["UNSEEN"], "flagged": ["UNFLAGGED"], "move": []}
@@ -23,8 +23,11 @@ def unsettled(client: IMAPClient, account: Account, last_uid: int) -> list[int]:
     return sorted(int(uid) for uid in client.search(["UID", f"1:{last_uid}", *state]) if uid <= last_uid)
 
 
-def settle(client: IMAPClient, account: Account, uids: Sequence[int]) -> None:
-    """Do it. Safe to repeat. Raises MailboxError where the server cannot."""
+def settle(client: IMAPClient, account: Account, uids: Sequence[int], permanent: Sequence[bytes]) -> None:
+    """Do it; safe to repeat. `permanent`: the flags that the server keeps (PERMANENTFLAGS).
+
+    Raises NotSettled where the server cannot.
+    """
     if not uids:
         return
     match account.after.action:
@@ -33,11 +36,21 @@ def settle(client: IMAPClient, account: Account, uids: Sequence[int]) -> None:
         case "flagged":
             client.add_flags(uids, [b"\\Flagged"], silent=True)
         case "keyword":
-            client.add_flags(uids, [account.after.keyword.encode("ascii")], silent=True)
+            _add_keyword(client, account, uids, permanent)
         case "move":
             _move(client, account, uids)
         case "nothing":
             pass
+
+
+def _add_keyword(client: IMAPClient, account: Account, uids: Sequence[int], permanent: Sequence[bytes]) -> None:
+    keyword = account.after.keyword.encode("ascii")
+    if keyword not in permanent and b"\\*" not in permanent:  # RFC 9051, section 7.1: new keywords are not kept
+        raise NotSettled(
+            f"{account.where} keeps no keywords of its clients in {account.folder}",
+            'Set mailbox.after = "seen", "flagged" or "move"',
+        )
+    client.add_flags(uids, [keyword], silent=True)
 
 
 def _move(client: IMAPClient, account: Account, uids: Sequence[int]) -> None:
@@ -52,7 +65,7 @@ def _move(client: IMAPClient, account: Account, uids: Sequence[int]) -> None:
         client.delete_messages(uids, silent=True)
         client.uid_expunge(uids)
     else:
-        raise MailboxError(
+        raise NotSettled(
             f"{account.where} has neither MOVE nor UIDPLUS, so nothing was moved",
             'Set mailbox.after = "keyword" or "seen"',
         )

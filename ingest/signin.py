@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from core.errors import ConfigError, LoginRefused, MailboxError
 from ingest.account import Account
@@ -77,7 +77,8 @@ def _attempt(action: Callable[[], object], account: Account, mend: str) -> None:
     try:
         action()
     except LoginError as error:
-        if any(word in str(error).lower() for word in TEMPORARY):
+        # A connection that ends in the middle of a sign-in refuses nothing; the library reports both alike.
+        if isinstance(error.__context__, IMAPClientAbortError) or any(word in str(error).lower() for word in TEMPORARY):
             raise
         raise LoginRefused(f"{account.host} refuses the sign-in of {account.username}", mend) from None
 

@@ -202,7 +202,9 @@ def _command(encrypt_to: str) -> list[str]:
         raise IntakeError(f"backup.encrypt_to: {program} is not installed", f"apt-get install {_PACKAGES[program]}")
     if program == "age":
         return ["age", "--encrypt", "--recipient", recipient]
-    return ["gpg", "--batch", "--yes", "--trust-model", "always", "--encrypt", "--recipient", recipient]
+    # Keys are taken from the keyring alone: gpg would ask the network for one that it does not have.
+    trust = ("--trust-model", "always", "--no-auto-key-locate", "--no-auto-key-retrieve")
+    return ["gpg", "--batch", *trust, "--encrypt", "--recipient", recipient]
 
 
 _PACKAGES: Final = {"age": "age", "gpg": "gnupg"}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("intake.pool")
 
 ATTEMPTS: Final = 2
+STARTS: Final = 3
 START_SECONDS: Final = 300.0
 """Time for a reader to load its model on a slow machine."""
 
@@ -78,7 +79,7 @@ class Processes:
             while todo or busy:
                 while todo and self._idle:
                     place, raw, attempt = todo.popleft()
-                    worker = self._idle.pop()
+                    worker = self._take_idle()
                     worker.give(raw)
                     busy[worker.pipe] = (worker, place, raw, attempt)
                 for pipe in self._ready(busy):
@@ -105,6 +106,16 @@ class Processes:
     def pids(self) -> list[int]:
         """The readers that wait for work."""
         return [worker.pid for worker in self._idle]
+
+    def _take_idle(self) -> _Worker:
+        """One that is there and has its model; one that died while it waited or started is no message's fault."""
+        worker = self._idle.pop()
+        for _ in range(STARTS):
+            if worker.is_ready():
+                return worker
+            worker = self._replace(worker)
+        self._idle.append(worker)
+        raise IntakeError("no reading process starts", "Run `intake check`; see that memory is enough for the model")
 
     def _ready(self, busy: dict[Connection, tuple[_Worker, int, RawMessage, int]]) -> list[Connection]:
         """Those that have an answer, have died, or have taken too long."""
@@ -161,7 +172,6 @@ class _Worker:
         return self._process.pid or 0
 
     def give(self, raw: RawMessage) -> None:
-        self._wait_until_started()
         self.since = time.monotonic()
         self.count += 1
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is seen when the answer is read
@@ -191,18 +201,18 @@ class _Worker:
             self._process.join()
         self._process.close()
 
-    def _wait_until_started(self) -> None:
-        """A reader that cannot even start is no message's fault."""
+    def is_ready(self) -> bool:
+        """Whether it lives; the first time it waits for the model. Raises IntakeError for what the reader says is wrong."""
         if self._started:
-            return
+            return self._process.is_alive()
         try:
-            ready = self.pipe.poll(START_SECONDS) and self.pipe.recv()
+            said = self.pipe.recv() if self.pipe.poll(START_SECONDS) else False
         except (EOFError, OSError):
-            ready = False
-        if ready is not True:
-            why = self.how_it_ended() if ready is False else str(ready)
-            raise IntakeError(f"a reading process does not start ({why})", "Run `intake check` to see what is wrong")
-        self._started = True
+            return False
+        if isinstance(said, IntakeError):
+            raise said
+        self._started = bool(said)
+        return self._started
 
 
 def _serve(pipe: Connection, make_desk: Callable[[], Desk]) -> None:
@@ -213,7 +223,7 @@ def _serve(pipe: Connection, make_desk: Callable[[], Desk]) -> None:
     try:
         desk = make_desk()
     except IntakeError as error:
-        pipe.send(str(error))
+        pipe.send(error)
         return
     pipe.send(True)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

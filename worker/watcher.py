@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.errors import IntakeError, LoginRefused, MailboxError
+from core.errors import IntakeError, LoginRefused, MailboxError, NotSettled
 from core.model import RawMessage
 from ingest.account import Account
 from ingest.mailbox import Mailbox, Stop
@@ -68,7 +68,10 @@ def _settle(mailbox: Mailbox, intake: Intake, uids: Sequence[int]) -> None:
         return
     with intake.office.reader() as reader:
         stored = reader.sighted(mailbox.account.name, mailbox.uidvalidity, uids)
-    mailbox.settle(sorted(stored))
+    try:
+        mailbox.settle(sorted(stored))
+    except NotSettled as error:
+        log.error(error.what, extra={"mailbox": mailbox.account.name, "mend": error.mend})
 
 
 class Watcher:
