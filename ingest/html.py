@@ -33,7 +33,10 @@ DROPPED: Final = (
     "svg",
     "form",
 )
-QUOTE_CLASSES: Final = frozenset({"gmail_quote", "moz-cite-prefix", "yahoo_quoted", "OutlookMessageHeader"})
+QUOTE_BAR: Final = re.compile(r"border-left\s*:\s*(?!\s*(?:none|0(?:px)?\s*(?:;|$)))", re.IGNORECASE)
+INTRODUCED: Final = re.compile(r"\d{1,2}:\d{2}.*[:：]$", re.DOTALL)
+"""A line with the time of day and a colon at its end, such as Yandex sets above."""
+QUOTE_CLASSES: Final = frozenset({"gmail_quote", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote"})
 
 
 MAX_MARKUP: Final = 8_000_000
@@ -71,7 +74,11 @@ def _cut(tree: lxml.html.HtmlElement, most: int) -> bool:
 def _laid_out(tree: lxml.html.HtmlElement) -> str:
     _drop_hidden(tree)
     _mark_quotes(tree)
-    css = {**RELAXED_CSS_PROFILE, "blockquote": HtmlElement(display=Display.block)}
+    css = {
+        **RELAXED_CSS_PROFILE,
+        "div": HtmlElement(display=Display.block),
+        "blockquote": HtmlElement(display=Display.block),
+    }
     text = Inscriptis(tree, ParserConfig(css=css, display_links=False, display_images=False)).get_text()
     return _tidy(_unmark_quotes(text))
 
@@ -99,12 +106,23 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 
 def _mark_quotes(tree: lxml.html.HtmlElement) -> None:
     for quote in tree.iter("blockquote"):
-        if quote.get("type") != "cite" and not QUOTE_CLASSES & set(quote.get("class", "").split()):
+        if not _is_quoted(quote):
             continue
         opening = _line(_OPEN)
         opening.tail, quote.text = quote.text, None
         quote.insert(0, opening)
         quote.append(_line(_CLOSE))
+
+
+def _is_quoted(quote: lxml.html.HtmlElement) -> bool:
+    """Whether a mail client made that blockquote: a writer's own indents a paragraph."""
+    if quote.get("type") == "cite" or quote.get("id") == "isReplyContent":
+        return True
+    if QUOTE_CLASSES & set(quote.get("class", "").split()) or QUOTE_BAR.search(quote.get("style", "")):
+        return True
+    above = quote.getprevious()
+    said = "".join(above.itertext()).strip() if above is not None else ""
+    return bool(INTRODUCED.search(said[-200:]))
 
 
 def _line(text: str) -> lxml.html.HtmlElement:

@@ -19,6 +19,8 @@ from core.model import Span, SpanLabel
 
 QUOTED_LINE: Final = re.compile(r"^\s{0,3}(?:>|\|(?=\s))")
 
+COMPARISON: Final = re.compile(r"^\s*>\s*\d[\d.,]*\s*(?:%|[^\W\d_]{2,})")
+
 ATTRIBUTION: Final = re.compile(
     r"""^[ \t\u200e\u200f>]*(?:
         (?:On|Am|At)\b.{6,200}\b(?:wrote|writes)\s*:                      # Gmail, Apple Mail, Thunderbird
@@ -36,9 +38,11 @@ ATTRIBUTION: Final = re.compile(
 )
 CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}|\d{4}|\d{1,2}[/.]\d{1,2}[/.]\d{2}")
 
+BY_CLIENT: Final = re.compile(r"\d{1,2}[:.]\d{2}|<?[^<>\s]+@[^<>\s]+\.[^<>\s]+")
+
 REPLY_RULE: Final = re.compile(
     r"""^[ \t\u200e\u200f]*[-_=*]{2,}\s*(?:
-        Original\s+(?:Message|Appointment)|Message\s+d['’]origine|Mensaje\s+original|Исходное\s+сообщение
+        Original(?:\s+(?:Message|Appointment))?|.{2,80}\b(?:wrote|a\s+écrit|escribió|schrieb)\s*:|Message\s+d['’]origine|Mensaje\s+original|Исходное\s+сообщение
       | Первоначальное\s+сообщение|الرسالة\s+الأصلية|原始邮件|原始郵件|原邮件|回复的原邮件|Reply\s+message
     )\s*[-_=*]{2,}.*$""",
     re.VERBOSE | re.IGNORECASE,
@@ -84,6 +88,14 @@ CLOSING_LINE: Final = re.compile(
     )\s*[,.;،。!\uff01\uff0c]*\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
+STATEMENT: Final = re.compile(
+    r"""^\s*(?:
+        \(?(?:[a-hа-зأبجدهوزح]|\d{1,2}|[一二三四五六七八九十])[).、]\s*\S.{3}   # an item of a list
+      | (?:\S+\s+){4,}\S+[.!?؟]                                            # a sentence
+      | [^\s].{6,}[。！？]
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
 DISCLAIMER: Final = re.compile(
     r"""(?:this|the\s+information\s+(?:contained\s+)?in\s+this)\s+(?:e-?mail|message|communication|transmission)\b.{0,200}
           \b(?:confidential|intended|privileged|recipient)
@@ -92,6 +104,8 @@ DISCLAIMER: Final = re.compile(
       | \beste\s+(?:mensaje|correo)\b.{0,200}\b(?:confidencial|destinatario|exclusiv)
       | (?:настоящее|данное|это)\s+(?:электронное\s+)?(?:сообщение|письмо)\b.{0,200}(?:конфиденциальн|адресат|предназнач)
       | (?:هذه?\s+(?:الرسالة|البريد)|تحتوي\s+هذه\s+الرسالة|إن\s+هذه\s+الرسالة).{0,200}(?:سري|المرسل\s+إليه|مخصص)
+      | \b(?:scanned|checked|verified)\s+(?:for|by|with)\b.{0,60}\b(?:virus|malware|avast|kaspersky|mcafee|norton|mimecast)
+      | \b(?:virus-free|sans\s+virus|libre\s+de\s+virus)\b | \bпроверено\b.{0,60}\b(?:антивирус|вирус)
       | 本(?:邮件|郵件|电子邮件|信息).{0,120}(?:保密|机密|機密|收件人)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
@@ -130,12 +144,14 @@ def split_text(
     """
     lines = list(_lines(text))
     labels: list[SpanLabel] = _mail_labels(lines, tuple(own_addresses)) if mail else ["reply"] * len(lines)
+    note = note_runs(text, tuple(sorted(notes.items())), tuple(titles))
     if mail:
+        _label_answer_below(lines, labels, note)
         _label_endings(lines, labels)
     characters: list[SpanLabel] = []
     for line, label in zip(lines, labels, strict=True):
         characters.extend([label] * (line.end - line.start))
-    for start, end in note_runs(text, tuple(sorted(notes.items())), tuple(titles)):
+    for start, end in note:
         for index in range(start, end):
             if characters[index] != "quoted":
                 characters[index] = "note"
@@ -166,9 +182,10 @@ def _mail_labels(lines: list[_Line], own_addresses: tuple[str, ...]) -> list[Spa
     labels: list[SpanLabel] = ["reply"] * len(lines)
     index = 0
     rest: SpanLabel = "reply"
+    introduced = False
     while index < len(lines):
         if QUOTED_LINE.match(lines[index].text):
-            labels[index] = "quoted"
+            labels[index] = "quoted" if introduced or not _is_comparison(lines, index) else rest
             index += 1
             continue
         found = _introduction(lines, index, own_addresses)
@@ -177,17 +194,23 @@ def _mail_labels(lines: list[_Line], own_addresses: tuple[str, ...]) -> list[Spa
             index += 1
             continue
         end, label, inline = found
+        introduced = True
         labels[index:end] = ["quoted"] * (end - index)
         rest = rest if inline or rest == "quoted" else label
         index = end
     return labels
 
 
+def _is_comparison(lines: list[_Line], index: int) -> bool:
+    """A lone line such as "> 30 % of all cases", within a sentence of the sender's."""
+    around = [lines[at].text for at in (index - 1, index + 1) if 0 <= at < len(lines)]
+    return bool(COMPARISON.match(lines[index].text)) and not any(QUOTED_LINE.match(text) for text in around)
+
+
 def _introduction(lines: list[_Line], index: int, own: tuple[str, ...]) -> tuple[int, SpanLabel, bool] | None:
     """Whether lines from `index` on introduce another message: (line behind it, label of what follows, marked with ">")."""
     if (end := _attribution_end(lines, index)) is not None:
-        following = next((line.text for line in lines[end:] if line.text.strip()), "")
-        return end, "quoted", bool(QUOTED_LINE.match(following))
+        return end, "quoted", _marked_after(lines, end)
     rule: SpanLabel | None = None
     at = index
     if FORWARD_RULE.match(lines[at].text):
@@ -213,17 +236,39 @@ def _block_label(block: str, rule: SpanLabel | None, own: tuple[str, ...]) -> Sp
 
 
 def _attribution_end(lines: list[_Line], index: int) -> int | None:
-    """The line behind "On … wrote:", which may be broken over up to three lines."""
+    """The line behind "On … wrote:", which may be broken over up to three lines.
+
+    A letter may quote another ("On 12 May the Ministry wrote:"): what follows without marks is only taken for
+    quoted where the line has what mail clients put into it, the time of day or an address.
+    """
     if lines[index].blank:
         return None
     for count in range(1, MAX_ATTRIBUTION_LINES + 1):
         block = lines[index : index + count]
         if len(block) < count or block[-1].blank:
             return None
-        joined = " ".join(line.text.strip() for line in block)
-        if ATTRIBUTION.match(joined) and CLOCK.search(joined):
-            return index + count
+        joined = _joined(block)
+        if not (ATTRIBUTION.match(joined) and CLOCK.search(joined)):
+            continue
+        if count > 1 and (not CLOCK.search(block[0].text) or any(_is_dated(block[at:]) for at in range(1, count))):
+            return None  # it begins on a later line
+        end = index + count
+        return end if BY_CLIENT.search(joined) or _marked_after(lines, end) else None
     return None
+
+
+def _joined(block: list[_Line]) -> str:
+    return " ".join(line.text.strip() for line in block)
+
+
+def _is_dated(block: list[_Line]) -> bool:
+    joined = _joined(block)
+    return bool(ATTRIBUTION.match(joined) and CLOCK.search(joined))
+
+
+def _marked_after(lines: list[_Line], index: int) -> bool:
+    following = next((line.text for line in lines[index:] if not line.blank), "")
+    return bool(QUOTED_LINE.match(following))
 
 
 def _header_block_end(lines: list[_Line], index: int) -> int | None:
@@ -242,6 +287,18 @@ def _header_block_end(lines: list[_Line], index: int) -> int | None:
     return at if seen >= 3 and has_sender else None
 
 
+def _label_answer_below(lines: list[_Line], labels: list[SpanLabel], note: list[tuple[int, int]]) -> None:
+    """Where nothing is written above, and the note quoted without marks: what stands below it is the answer, in place."""
+    if not note or any(
+        label in ("reply", "forwarded") and not line.blank for line, label in zip(lines, labels, strict=True)
+    ):
+        return
+    bottom = max(end for _, end in note)
+    for at, line in enumerate(lines):
+        if line.start >= bottom and not QUOTED_LINE.match(line.text):
+            labels[at] = "reply"
+
+
 # --- signature and disclaimer --------------------------------------------------------------------
 
 
@@ -251,9 +308,8 @@ def _label_endings(lines: list[_Line], labels: list[SpanLabel]) -> None:
         if label not in ("reply", "forwarded"):
             continue
         bottom = _label_disclaimer(lines, labels, start, end)
-        begins = _signature_start(lines, start, bottom)
-        if begins is not None:
-            labels[begins:bottom] = ["signature"] * (bottom - begins)
+        begins, ends = _signature(lines, start, bottom)
+        labels[begins:ends] = ["signature"] * (ends - begins)
 
 
 def _stretches(labels: list[SpanLabel]) -> Iterator[tuple[SpanLabel, int, int]]:
@@ -281,22 +337,31 @@ def _label_disclaimer(lines: list[_Line], labels: list[SpanLabel], start: int, e
     return at
 
 
-def _signature_start(lines: list[_Line], start: int, end: int) -> int | None:
+def _signature(lines: list[_Line], start: int, end: int) -> tuple[int, int]:
+    """(first line, the line behind) of the closing words and the name at the end; what is said below them is none of it."""
     below: list[_Line] = []
     for index in range(end - 1, start - 1, -1):
         text = lines[index].text
-        if SIGNATURE_RULE.match(text) and len(below) <= MAX_SIGNATURE_LINES:
-            return index
-        if CLOSING_LINE.match(text) and len(below) <= MAX_CLOSING_LINES and all(len(line.text) < 90 for line in below):
-            return index
+        rule, closing = SIGNATURE_RULE.match(text), CLOSING_LINE.match(text)
+        if rule or (closing and len(below) <= MAX_CLOSING_LINES and all(len(line.text) < 90 for line in below)):
+            return _without_postscript(lines, index, end)
         if not lines[index].blank:
             below.append(lines[index])
         if len(below) > MAX_SIGNATURE_LINES:
             break
     last = next((index for index in range(end - 1, start - 1, -1) if not lines[index].blank), None)
     if last is not None and MOBILE_LINE.match(lines[last].text):
-        return last
-    return None
+        return last, end
+    return end, end
+
+
+def _without_postscript(lines: list[_Line], index: int, end: int) -> tuple[int, int]:
+    """A signature has no sentences and no list: a paragraph of them below the name is the sender's last word."""
+    said = next((at for at in range(index + 1, end) if STATEMENT.match(lines[at].text)), None)
+    if said is None:
+        return index, end
+    named = any(not line.blank for line in lines[index + 1 : said])
+    return (index, said) if named and lines[said - 1].blank else (end, end)
 
 
 # --- the note verbale itself ---------------------------------------------------------------------
