@@ -6,12 +6,14 @@ A wrong key or value raises ConfigError with the file, the key and what was expe
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -204,6 +206,45 @@ class DraftsConfig(Section):
     sender: str = ""
 
 
+class WebConfig(Section):
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8009, ge=1, le=65535)
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
+    language: Literal["en", "fr"] = "en"
+    time_zone: str = ""
+    session_hours: float = Field(default=9, gt=0, le=168)
+    sign_in_tries: int = Field(default=5, ge=1, le=100)
+    proxy_addresses: tuple[str, ...] = ()
+    proxy_header: str = Field(default="X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
+    proxy_role: Literal["none", "viewer", "reviewer", "administrator"] = "viewer"
+    sql_seconds: float = Field(default=5, gt=0, le=600)
+
+    @field_validator("proxy_addresses", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """The environment gives a list as words between commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("proxy_addresses")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                ipaddress.ip_network(address, strict=False)
+            except ValueError:
+                raise ValueError("addresses or networks, such as 127.0.0.1 or 10.0.0.0/24") from None
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value or "UTC")
+        except (KeyError, ValueError, OSError):
+            raise ValueError("a zone of the IANA time zone database, such as Europe/Vienna") from None
+        return value
+
+
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -230,6 +271,8 @@ class Config(Section):
     report: ReportConfig = ReportConfig()
     send: SendConfig = SendConfig()
     drafts: DraftsConfig = DraftsConfig()
+
+    web: WebConfig = WebConfig()
     log: LogConfig = LogConfig()
     base_dir: Path = Field(default=Path(), exclude=True)
     """The folder that relative paths start from: config.toml's own."""
@@ -249,6 +292,11 @@ class Config(Section):
     @property
     def backup_dir(self) -> Path:
         return self.backup.folder or self.data_dir / "backups"
+
+    @property
+    def accounts_file(self) -> Path:
+        """Who may use the desk: names, roles and hashed passwords."""
+        return self.data_dir / "accounts.json"
 
     @property
     def reports_dir(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -33,9 +34,11 @@ from worker.evaluating import GOLD, evaluate_folder, load_answers, show
 from worker.importing import import_mail
 from worker.logs import set_up_logging
 from worker.office import Office
+from worker.people import users_app
 from worker.pipeline import Tally
 from worker.reconcile import reconcile
 from worker.reprocess import Reread, reprocess, stored_count
+from worker.reviewing import Review
 from worker.sending import send_alert
 from worker.standing import lines, standing
 
@@ -46,6 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(users_app, name="users")
 
 cli_keeping.register(app)
 
@@ -216,6 +220,34 @@ def evaluate(
         _print_json(evaluation.as_json())
     else:
         show(evaluation, out)
+
+
+@app.command("serve")
+def serve_desk(context: typer.Context) -> None:
+    """Serve the desk: pages for browsing, review and decisions."""
+    office = office_of(context)
+    with office.writer() if not office.config.database.exists() else contextlib.nullcontext():
+        pass
+    web = office.config.web
+    err.print(
+        f"The desk of {office.consultation.reference}: {web.public_url or f'http://{web.host}:{web.port}/'}",
+        markup=False,
+    )
+    from web.app import serve  # noqa: PLC0415 - only this command needs a web server
+
+    serve(office.config, office.consultation)
+
+
+@app.command("review")
+def review_queue(
+    context: typer.Context,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; default: your login name.")] = None,
+) -> None:
+    """Work through the review queue in this terminal."""
+    office = office_of(context)
+    review = Review(office, out, by) if by else Review(office, out)
+    decisions = review.run()
+    out.print(f"{decisions} decisions.", markup=False)
 
 
 @app.command("reprocess")
