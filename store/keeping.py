@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from core.clock import now, to_iso
-from store.overlay import relink
+from store.links import relink
 from store.rows import insert, transaction
 from store.schema import mended
 
