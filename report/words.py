@@ -28,6 +28,8 @@ CATALOGUES: Final = Path(__file__).with_name("locale")
 ARABIC_DIGITS: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 """United Nations documents in Arabic write numbers so; Babel gives Western digits in dates."""
 
+ARABIC_SIGNS: Final = str.maketrans({",": "٬", ".": "٫", "%": "٪", "\u200e": None})
+
 LOCALES: Final = {"en": "en_GB", "zh": "zh_Hans_CN"}
 """The United Nations write English as in Britain, and Chinese in simplified characters."""
 
@@ -52,7 +54,7 @@ class Words:
         return self._filled(self._catalogue.ngettext(one, many, number), {"n": number, **fields})
 
     def number(self, value: int | float) -> str:
-        return self._digits(format_decimal(value, locale=self.locale))
+        return self._signs(format_decimal(value, locale=self.locale))
 
     def plain(self, value: int) -> str:
         """A year or a sheet number: digits without grouping."""
@@ -60,7 +62,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """0.87 as "87%", with the sign and space that the language puts."""
-        return self._digits(format_percent(round(share, 2), locale=self.locale))
+        return self._signs(format_percent(round(share, 2), locale=self.locale))
 
     def day(self, value: date, width: str = "long") -> str:
         return self._digits(format_date(value, width, locale=self.locale))
@@ -103,6 +105,9 @@ class Words:
         if isinstance(value, date) and not isinstance(value, datetime):
             return self.day(value)
         return self.show(value)
+
+    def _signs(self, text: str) -> str:
+        return self._digits(text.translate(ARABIC_SIGNS) if self.language == "ar" else text)
 
     def _digits(self, text: str) -> str:
         return text.translate(ARABIC_DIGITS) if self.language == "ar" else text

@@ -15,10 +15,12 @@ from rich.console import Console
 
 from core.errors import ConfigError, IntakeError
 from report.document import check_form
+from report.drafts import Kind
 from report.render import FORMS
 from report.weeks import Week
 from report.words import words_of
 from store.outbox import sendings
+from worker.drafting import Draft, Passed, acknowledgements, put, reminders
 from worker.office import Office
 from worker.reporting import maker_of, write_weekly, write_whole
 from worker.sending import plan_weekly, send_due, settle, smtp_server, weekly_mail
@@ -161,6 +163,43 @@ def send(
         raise typer.Exit(1)
 
 
+drafts_app = typer.Typer(help="Drafts of mail that a person looks at and sends.", no_args_is_help=True)
+ToMailbox = Annotated[
+    bool, typer.Option("--to-mailbox", help="Into the mailbox's Drafts folder; default: .eml files in drafts/.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")]
+
+
+@drafts_app.command("acknowledgements")
+def draft_acknowledgements(context: typer.Context, to_mailbox: ToMailbox = False, dry_run: DryRun = False) -> None:
+    """An acknowledgement of each reply that has none, in its language; none for automatic mail or spam."""
+    office = _office(context)
+    with office.reader() as reader:
+        made = list(acknowledgements(office, reader))
+    for each in made:
+        if isinstance(each, Passed):
+            out.print(f"no answer to {each.message_id}: {each.why}", markup=False)
+    _put(office, "acknowledgement", [each for each in made if isinstance(each, Draft)], to_mailbox, dry_run)
+
+
+@drafts_app.command("reminders")
+def draft_reminders(context: typer.Context, to_mailbox: ToMailbox = False, dry_run: DryRun = False) -> None:
+    """A reminder to each silent State that has none."""
+    office = _office(context)
+    with office.reader() as reader:
+        made = list(reminders(office, reader))
+    _put(office, "reminder", made, to_mailbox, dry_run)
+
+
+def _put(office: Office, kind: Kind, made: list[Draft], to_mailbox: bool, dry_run: bool) -> None:
+    if dry_run or not made:
+        for each in made:
+            out.print(f"{each.name}: {each.mail['To'] or 'no address'}: {each.mail['Subject']}", markup=False)
+        out.print(f"{len(made)} drafts; nothing was written.")
+        return
+    out.print(f"{len(made)} drafts written to {put(office, kind, made, to_mailbox)}; none is sent.", markup=False)
+
+
 def _plan(office: Office, week: Week, dry_run: bool) -> None:
     if not dry_run:
         plan_weekly(office, write_weekly(office, week))
@@ -194,3 +233,4 @@ def _office(context: typer.Context) -> Office:
 def register(app: typer.Typer) -> None:
     app.add_typer(report_app, name="report")
     app.command()(send)
+    app.add_typer(drafts_app, name="drafts")
