@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
 
-.PHONY: help setup run test test-all bench check format lock samples clean
+.PHONY: help setup run test test-all crash soak bench check format lock samples clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -28,6 +28,12 @@ test: setup  ## the tests (minutes)
 
 test-all: setup  ## the tests, the slow ones too
 	@$(BIN)/pytest -n auto
+
+crash: setup  ## kill the intake at 500 points of its life, and make its disk fail (minutes; needs root)
+	@CRASH_POINTS=500 $(BIN)/pytest -s tests/crash
+
+soak: setup  ## 100,000 messages through the daemon's readers: memory, descriptors, children (hours)
+	@SOAK_MESSAGES=100000 $(BIN)/pytest -s tests/worker/test_soak.py
 
 bench: setup  ## measure, as ratios to known programs
 	@$(BIN)/python bench/run.py
