@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import unicodedata
 import zlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import pypdfium2
@@ -12,7 +14,9 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from core.model import Attachment, Problem
+from ingest.attachments import bidi
 from ingest.attachments.base import Extracted, Limits, Unreadable
+from ingest.attachments.bidi import Glyph
 from ingest.attachments.ocr import Recognised, certainty, recognise_pages
 
 MIN_LETTERS: Final = 20
@@ -20,6 +24,11 @@ MIN_LETTERS: Final = 20
 PICTURE_SHARE: Final = 0.5
 """A page whose picture covers this share of it is read as one beside a thin text layer: a scan with a stamped header."""
 THIN_LETTERS: Final = 200
+NEWLINE: Final = 10
+RETURN: Final = 13
+CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{4}")
+LEVEL: Final = 0.01
+"""Radians."""
 MAX_PIXELS: Final = 10_000_000
 """A page drawn larger than this (A3 at 200 dpi) is drawn at a lower resolution."""
 
@@ -84,8 +93,42 @@ def _text_layer(document: pypdfium2.PdfDocument, index: int) -> str:
     page = document[index]
     if document.formenv and pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY) == pdfium_c.FLATTEN_SUCCESS:
         page = document[index]
-    text = page.get_textpage().get_text_range()
-    return unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\ufffe", "-").replace("\x02", "-"))
+    textpage = page.get_textpage()
+    text = textpage.get_text_range()
+    if bidi.runs_right_to_left(text):
+        text = "\n".join(_lines(textpage, bidi.written))
+    elif CHINESE.search(text):
+        text = "\n".join(_lines(textpage, bidi.from_the_left))
+    text = re.sub(r"(?<=\w)-\n-(?=\w)", "-", text.replace("\r\n", "\n"))  # a hyphen set twice, as Spanish has it
+    return unicodedata.normalize("NFKC", text.replace("\ufffe", "-").replace("\x02", "-"))
+
+
+def _lines(textpage: pypdfium2.PdfTextPage, arrange: Callable[[Sequence[Glyph]], str]) -> Iterator[str]:
+    """The page's lines as PDFium finds them, each arranged by where its glyphs stand."""
+    line: list[int] = []
+    count = textpage.count_chars()
+    for index in range(count + 1):
+        char = pdfium_c.FPDFText_GetUnicode(textpage, index) if index < count else NEWLINE
+        if char == NEWLINE:
+            yield _line(textpage, line, arrange)
+            line = []
+        elif char != RETURN:
+            line.append(index)
+
+
+def _line(textpage: pypdfium2.PdfTextPage, indices: list[int], arrange: Callable[[Sequence[Glyph]], str]) -> str:
+    if any(abs(pdfium_c.FPDFText_GetCharAngle(textpage, index)) > LEVEL for index in indices):
+        return "".join(chr(pdfium_c.FPDFText_GetUnicode(textpage, index)) for index in indices)
+    glyphs = [_glyph(textpage, index) for index in indices if not pdfium_c.FPDFText_IsGenerated(textpage, index)]
+    return "".join(map(arrange, bidi.rows(glyphs)))
+
+
+def _glyph(textpage: pypdfium2.PdfTextPage, index: int) -> Glyph:
+    x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetCharOrigin(textpage, index, x, y)
+    pdfium_c.FPDFText_GetLooseCharBox(textpage, index, box)
+    char = chr(pdfium_c.FPDFText_GetUnicode(textpage, index))
+    return Glyph(char, box.left, box.right, abs(box.top - box.bottom), x.value, y.value, index)
 
 
 def _letters(text: str) -> int:
