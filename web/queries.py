@@ -24,7 +24,7 @@ VIEWS: Final = (
     "decision_log",
 )
 """What is offered as files."""
-OPEN: Final = "SELECT message FROM review_reasons WHERE settled_at IS NULL"
+OPEN: Final = "SELECT message FROM review_reasons WHERE settled_at IS NULL UNION SELECT message FROM open_link_doubts"
 
 
 def rows(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[Row]:

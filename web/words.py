@@ -115,6 +115,11 @@ DOUBTS: Final = {
     "message-not-read-whole": N_("Message not read whole"),
     "classification-failed": N_("Could not be classified"),
     "extraction-failed": N_("Attachments could not be read"),
+    "sender-look-alike": N_("The sender’s address looks like another’s"),
+    "sender-webmail": N_("A mission’s name on a webmail address"),
+    "perhaps-a-copy": N_("Perhaps a copy of another reply"),
+    "correction-of-nothing": N_("Corrects a reply that is not here"),
+    "correction-unclear": N_("Not clear what it corrects"),
     "flagged": N_("Put up for review by a person"),
 }
 _NAMES: Final = {
