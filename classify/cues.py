@@ -77,6 +77,16 @@ UNRELATED: Final = re.compile(
     r"|residence (?:card|permit)|vehicle|number ?plates?|meeting room|photo(?:graph)?s?\b|thesis|power cut|maintenance|voluntary contribution|receipt for|technical assistance|precursor|prison reform|corruption review|cybercrime|firearms|terroris\w+|drug|election of|vote for|candidature|plaque|immatriculation|salle de reunion|photographie|memoire de|stupefiants|armes a feu|cybercriminalite|terrorisme|vehiculo|matricula|sala de reuniones|fotografia|tesis|armas de fuego|estupefacientes|ciberdelincuencia|terrorismo|автомобил\w*|номерн\w+ знак\w*|фотографи\w*|диссертаци\w*|киберпреступн\w*|огнестрельн\w*|наркотик\w*|терроризм\w*|выборы|взнос\w*|سياره|لوحات|صوره|رساله ماجستير|الجريمه السيبرانيه|الاسلحه الناريه|المخدرات|الارهاب|انتخاب|居留|护照|汽车|牌照|会议室|照片|合影|论文|停电|检修|捐款|收据|催款|付款|技术援助|监狱|前体|毒品|网络犯罪|枪支|恐怖主义|文物|竞选|选举|投票|订购|手册"
 )
 
+MORE_TIME: Final = re.compile(
+    r"(?:exten(?:d|sion)|postpon|prolong)\w*\b.{0,80}\b(?:deadline|date|period|time|limit)|(?:deadline|date|time[- ]limit)\b.{0,60}\b(?:exten|postpon)\w*|(?:more|additional|further) time|after the deadline|beyond 31 july|late reply|still (?:accept|be accepted)"
+    r"|(?:prolong|prorog|report)\w*\b.{0,60}\b(?:delai|date|echeance)|delai supplementaire|apres (?:la date|le delai|l'echeance)|reponse tardive|prorogation"
+    r"|(?:prorrog|ampli|aplaz|exten)\w*\b.{0,60}\b(?:plazo|fecha)|plazo adicional|mas tiempo|fuera de plazo|despues del plazo|prorroga"
+    r"|(?:продл|перен|отсроч)\w*.{0,60}(?:срок|дат)\w*|отсрочк\w*|дополнительн\w+ врем\w+|после (?:истечения )?(?:установленного )?срока"
+    r"|(?:تمديد|تاجيل).{0,40}(?:موعد|مهله|اجل|تاريخ)|مهله|وقت اضافي|بعد (?:الموعد|انتهاء|انقضاء)"
+    r"|(?:延长|推迟|延至|展期|宽限).{0,16}(?:期限|时间|日期|时限)?|(?:期限|截止日期|时限|截止).{0,16}(?:延长|推迟|延至|展期)|延期|宽限|更多时间|逾期"
+)
+"""An enquiry about the deadline."""
+
 CUES: Final[Mapping[str, re.Pattern[str]]] = {
     "bounce": BOUNCE,
     "auto_reply": AUTO_REPLY,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from classify.cues import CUES, SUPPLEMENT
+from classify.cues import CUES, MORE_TIME, SUPPLEMENT
 from classify.normal import fold
 from classify.roles import plain
 from core.model import KINDS, Message
@@ -148,6 +148,11 @@ def says_correction(subject: str, words: str) -> bool:
 def says_supplement(subject: str, words: str) -> bool:
     """Whether it adds to what was sent before, and takes nothing back."""
     return bool(SUPPLEMENT.search(cue_text(subject, words)))
+
+
+def asks_more_time(subject: str, words: str) -> bool:
+    """Whether an enquiry is about the deadline."""
+    return bool(MORE_TIME.search(cue_text(subject, words)))
 
 
 def cue_text(subject: str, words: str) -> str:

@@ -14,6 +14,7 @@ from classify.amends import amendment_in
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import (
     Known,
+    asks_more_time,
     has_cue,
     kind_by_headers,
     marked_spam,
@@ -112,6 +113,7 @@ class Classifier:
             review=() if kind.by_headers else tuple(self._review(message, texts, kind, verdict, gathered)),
             model=self.version,
             amends=self._amends(message, texts, language) if kind.name == "correction" else None,
+            asks_more_time=kind.name == "enquiry" and asks_more_time(message.subject, _all_written(texts)),
         )
 
     # --- language ---
@@ -139,7 +141,7 @@ class Classifier:
     def _kind(
         self, message: Message, texts: Sequence[Text], language: str, gathered: Gathered, verdict: Verdict
     ) -> _Kind:
-        words = "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
+        words = _all_written(texts)
         subject, reference = message.subject, self.consultation.reference
         other = other_reference(f"{subject}\n{words}", reference)
         if other and not _by_title(gathered):
@@ -178,7 +180,7 @@ class Classifier:
         return scores[0]
 
     def _amends(self, message: Message, texts: Sequence[Text], language: str) -> Amendment:
-        words = "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
+        words = _all_written(texts)
         titles = {
             area.letter: (*area.title.values(), *(word for words in area.variants.values() for word in words))
             for area in self.consultation.areas
@@ -247,6 +249,10 @@ def _sender_doubts(message: Message) -> list[ReviewReason]:
     if mission_on_webmail(message.from_name, message.from_address):
         return [ReviewReason("sender-webmail", f"{message.from_name} writes from {message.from_address}")]
     return []
+
+
+def _all_written(texts: Sequence[Text]) -> str:
+    return "\n".join(part for text in texts if (part := _written(text, ("reply", "forwarded")).strip()))
 
 
 def _official(verdict: Verdict) -> bool:

@@ -116,6 +116,27 @@ class ClassifyConfig(Section):
     ocr_threshold: float = Field(default=0.75, ge=0, le=1)
 
 
+class AuthenticationConfig(Section):
+    receiving_server: str = ""
+    dns: bool = False
+    nameservers: tuple[str, ...] = ()
+    port: int = Field(default=53, ge=1, le=65535)
+    timeout_seconds: float = Field(default=5, gt=0, le=60)
+    sealers: tuple[str, ...] = ()
+
+    _split = field_validator("nameservers", "sealers", mode="before")(listed)
+
+
+class DeadlineConfig(Section):
+    received_by: str = ""
+
+
+class ScansConfig(Section):
+    folder: Path | None = None
+    every_seconds: float = Field(default=60, gt=0, le=86400)
+    settle_seconds: float = Field(default=10, ge=0, le=3600)
+
+
 class ScheduleConfig(Section):
     weekly_cron: str = "0 7 * * mon"
 
@@ -262,6 +283,9 @@ class Config(Section):
     messages: MessagesConfig = MessagesConfig()
     attachments: AttachmentsConfig = AttachmentsConfig()
     classify: ClassifyConfig = ClassifyConfig()
+    authentication: AuthenticationConfig = AuthenticationConfig()
+    deadline: DeadlineConfig = DeadlineConfig()
+    scans: ScansConfig = ScansConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     storage: StorageConfig = StorageConfig()
     health: HealthConfig = HealthConfig()
@@ -284,6 +308,10 @@ class Config(Section):
     @property
     def archive_dir(self) -> Path:
         return self.data_dir / "archive"
+
+    @property
+    def scans_dir(self) -> Path:
+        return self.scans.folder or self.data_dir / "scans"
 
     @property
     def models_dir(self) -> Path:
@@ -467,6 +495,7 @@ def _with_absolute_paths(config: Config) -> Config:
             ),
             "report": config.report.model_copy(update={"style": absolute(config.report.style)}),
             "backup": config.backup.model_copy(update={"folder": absolute(config.backup.folder)}),
+            "scans": config.scans.model_copy(update={"folder": absolute(config.scans.folder)}),
         }
     )
 

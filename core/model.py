@@ -215,6 +215,22 @@ class Outcome:
     """Version of the model that read it."""
     amends: Amendment | None = None
     """Set for a correction."""
+    asks_more_time: bool = False
+    """An enquiry about the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Whether a mail comes from the domain that it names."""
+
+    result: Literal["pass", "fail", "none"]
+    domain: str = ""
+    """The domain that vouches, or that does not."""
+    method: str = ""
+    """dkim, arc: verified here; server: the receiving server says so; headers: they contradict each other."""
+    state: str | None = None
+    """Whose domain it is (alpha-3), where it is a State's."""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +243,8 @@ class Reading:
     outcome: Outcome
     late: bool = False
     timings: Mapping[str, float] = field(default_factory=dict)
+    authentication: Authentication | None = None
+    """None for letters on paper."""
 
 
 @dataclass(frozen=True, slots=True)

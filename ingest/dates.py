@@ -91,6 +91,13 @@ def arrivals(headers: list[tuple[str, str]]) -> list[datetime]:
     return [moment for moment in moments if moment is not None]
 
 
+def arrival_at(headers: list[tuple[str, str]], server: str) -> datetime | None:
+    """When a server says that it received the mail: its uppermost Received header, since lower ones came with the mail."""
+    own = re.compile(rf"\bby\s+{re.escape(server)}(?![\w.-])", re.IGNORECASE)
+    stamped = next((value for name, value in headers if name.lower() == "received" and own.search(value)), None)
+    return parse_date(stamped.rsplit(";", 1)[-1]) if stamped else None
+
+
 def is_plausible(sent: datetime, received: list[datetime]) -> bool:
     """Whether a sender's clock agrees with the relays', give or take a day; a week in the queue is no fault."""
     return not received or sent <= max(received) + timedelta(days=1)

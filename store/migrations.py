@@ -97,3 +97,9 @@ def reports(db: Database) -> None:
 def links(db: Database) -> None:
     for statement in statements(Path(__file__).with_name("migration_0005.sql").read_text(encoding="utf-8")):
         db.execute(statement)
+
+
+@migrations(name="0006_authentications")
+def authentications(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0006.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

@@ -50,8 +50,16 @@ SELECT
     messages.reviewed_at,
     messages.revision,
     replacing.received_at AS superseded_at,
-    messages.stored_at
+    messages.stored_at,
+    CASE authentications.result
+        WHEN 'fail' THEN 'failed'
+        WHEN 'pass' THEN iif(authentications.state = messages.state, 'state', 'other')
+        ELSE 'none'
+    END AS genuine,
+    authentications.domain AS genuine_domain,
+    trim(authentications.method || ' ' || authentications.detail) AS genuine_detail
 FROM messages
+LEFT JOIN authentications ON authentications.message = messages.id
 LEFT JOIN supersessions ON supersessions.message = messages.id
 LEFT JOIN messages AS replacing ON replacing.id = supersessions.replaced_by
 LEFT JOIN messages AS original ON original.id = messages.duplicate_of;
@@ -121,6 +129,21 @@ FROM messages
 JOIN messages AS original ON original.id = messages.duplicate_of
 ORDER BY messages.received_at;
 
+-- Enquiries about the deadline: who asks for more time, and on which day (UTC) against which deadline.
+CREATE VIEW asked_for_time AS
+SELECT
+    messages.message_id,
+    messages.state,
+    messages.received_at,
+    messages.subject,
+    (SELECT value FROM meta WHERE key = 'deadline') AS deadline,
+    messages.late,
+    messages.id AS reply_id
+FROM deadline_enquiries
+JOIN messages ON messages.id = deadline_enquiries.message
+WHERE messages.kind = 'enquiry'
+ORDER BY messages.received_at;
+
 -- What a person should look at, the oldest first.
 CREATE VIEW review_queue AS
 SELECT message_id, received_at, state, kind, subject, review_reasons, reply_id, sha256, assignee, revision
@@ -172,7 +195,8 @@ SELECT
         ELSE 'silent'
     END AS status,
     min(messages.received_at) AS first_reply_at,
-    coalesce(min(messages.late), 0) AS late
+    coalesce(min(messages.late), 0) AS late,
+    EXISTS (SELECT 1 FROM asked_for_time WHERE asked_for_time.state = states.code) AS asked_for_time
 FROM states
 LEFT JOIN messages ON messages.state = states.code AND messages.kind IN ('proposal', 'correction', 'no_proposal')
 GROUP BY states.code

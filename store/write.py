@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,6 +136,7 @@ class Writer:
     def _store(self, reading: Reading) -> int:
         message = insert(self.db, "messages", _message_row(reading))
         self._store_contents(message, reading)
+        self._store_authentication(message, reading)
         topics = [replace(topic, number=new_topic_number(self.db, message)) for topic in _topics(reading)]
         write_topics(self.db, message, topics)
         keep_reading(self.db, message, replace(_reading(reading), topics=tuple(topics)))
@@ -163,11 +164,18 @@ class Writer:
         for position, text in enumerate(reading.texts):
             insert(self.db, "texts", _text_row(message, position, text))
         keep_links(self.db, message, reading.texts, reading.outcome.amends)
+        self.db.execute("DELETE FROM deadline_enquiries WHERE message = ?", [message])
+        if reading.outcome.asks_more_time:
+            insert(self.db, "deadline_enquiries", {"message": message})
         write_evidence(self.db, message, None, reading.outcome.state_evidence)
         problems = [*reading.message.problems, *(problem for text in reading.texts for problem in text.problems)]
         for problem in problems:
             row = {"code": problem.code, "place": problem.where, "detail": problem.detail}
             insert(self.db, "problems", {"message": message, **row})
+
+    def _store_authentication(self, message: int, reading: Reading) -> None:
+        if reading.authentication is not None:
+            insert(self.db, "authentications", {"message": message, **asdict(reading.authentication)})
 
     def replace(self, reading: Reading) -> tuple[Difference, ...]:
         """Put a new reading of a stored reply in the place of its old one; every decision stays.

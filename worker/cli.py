@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -39,8 +40,10 @@ from worker.pipeline import Tally
 from worker.reconcile import reconcile
 from worker.reprocess import Reread, reprocess, stored_count
 from worker.reviewing import Review
+from worker.scans import take_scans
 from worker.sending import send_alert
 from worker.standing import lines, standing
+from worker.watcher import Intake
 
 app = typer.Typer(
     help="Intake and triage of replies to a consultation by note verbale.",
@@ -129,6 +132,7 @@ def run(
         reconcile(office, writer, readers)
         for account in accounts:
             tally += poll(office, account, readers, writer, Stop())
+        tally += take_scans(Intake(office, readers, writer, threading.Lock()))
     out.print(f"{tally.seen} messages looked at, {tally.new} new.")
     if tally.held:
         out.print(f"{tally.held} could not be read and are held back; `intake retry` tries them again.")

@@ -40,6 +40,7 @@ from worker.pool import ReaderPool
 from worker.purge import older_than, purge
 from worker.reconcile import reconcile
 from worker.reporting import write_weekly, write_whole
+from worker.scans import scans_folder, take_scans
 from worker.schedule import cron_trigger, last_made, missed_weeks, week_due, weekly_trigger
 from worker.sending import plan_weekly, send_due
 from worker.watcher import Intake, Watcher, catch_up, read_new
@@ -93,7 +94,7 @@ class Daemon:
         self._reload_asked = False
         self._reloading = False
         self._alarm = Alarm(send, timedelta(minutes=config.alerts.after_minutes)) if send else None
-        intake = Intake(office, readers, writer, self._work)
+        intake = self._intake = Intake(office, readers, writer, self._work)
         self._watchers = [
             Watcher(account, intake, self.health, self.stop, self._end_on) for account in office.accounts()
         ]
@@ -226,6 +227,8 @@ class Daemon:
         config = self.office.config
         self._scheduler.add_job(self._weekly, weekly, id="weekly")
         self._scheduler.add_job(self._send, "interval", seconds=SEND_SECONDS, id="send", next_run_time=now())
+        every = config.scans.every_seconds
+        self._scheduler.add_job(self._scans, "interval", seconds=every, id="scans", next_run_time=now())
         if config.backup.cron:
             self._scheduler.add_job(self._back_up, self._cron("backup.cron", config.backup.cron), id="backup")
         if config.retention.days:
@@ -259,6 +262,12 @@ class Daemon:
     def _weekly(self) -> None:
         with self._job("weekly summary"):
             self._write(week_due(datetime.now(self.office.consultation.zone)))
+
+    def _scans(self) -> None:
+        """Letters that the scanner laid down; each is stored by itself."""
+        with self._reported("scans"):
+            scans_folder(self.office)
+            take_scans(self._intake)
 
     def _send(self) -> None:
         """What is due; a server that is slow keeps nothing else waiting, since this takes no lock."""

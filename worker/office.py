@@ -18,6 +18,7 @@ from core.errors import StoreError
 from ingest.account import Account
 from ingest.archive import Archive
 from ingest.attachments.base import Limits
+from ingest.authentication import Trust, dns_resolver
 from ingest.extract import Known
 from ingest.mime import MimeLimits
 from store.read import Reader
@@ -145,4 +146,16 @@ def _make_desk(config: Config, model: Path) -> Desk:
         limits=Limits(**attachments.model_dump()),
         mime=MimeLimits(**messages.model_dump(exclude={"max_text"})),
         max_text=messages.max_text,
+        trust=_trust(config),
+        received_by=config.deadline.received_by,
+    )
+
+
+def _trust(config: Config) -> Trust:
+    """Without `authentication.dns` there is no resolver, and nothing is looked up."""
+    settings = config.authentication
+    return Trust(
+        receiving_server=settings.receiving_server,
+        sealers=settings.sealers,
+        resolver=dns_resolver(settings.nameservers, settings.port, settings.timeout_seconds) if settings.dns else None,
     )

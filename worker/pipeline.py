@@ -11,13 +11,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from classify.pipeline import Classifier
+from classify.senders import domain_of
 from core.consultation import Consultation
-from core.model import Cursor, HeldBack, Message, Outcome, RawMessage, Reading, ReviewReason, Text
+from core.model import Authentication, Cursor, HeldBack, Message, Outcome, RawMessage, Reading, ReviewReason, Text
 from ingest.archive import Archive
 from ingest.attachments.base import Limits
+from ingest.authentication import Trust, authenticate
+from ingest.dates import arrival_at
 from ingest.extract import Known, extract
 from ingest.mime import MimeLimits
 from ingest.parse import parse
@@ -37,20 +40,26 @@ class Desk:
     limits: Limits
     mime: MimeLimits = field(default_factory=MimeLimits)
     max_text: int = 4_000_000
+    trust: Trust = field(default_factory=Trust)
+    received_by: str = ""
+    """The office's own server in Received headers; empty: INTERNALDATE is the arrival."""
 
     def read(self, raw: RawMessage) -> Reading:
         started = time.perf_counter()
         message = parse(raw.content, self.mime)
+        raw = self._arrived(raw, message)
         parsed = time.perf_counter()
         texts, broken = self._extract(message)
         extracted = time.perf_counter()
         outcome = broken or self._classify(raw, message, texts)
+        authentication = self._authenticate(raw, message)
         finished = time.perf_counter()
         return Reading(
             raw=raw,
             message=message,
             texts=texts,
-            outcome=outcome,
+            outcome=_doubted(outcome, authentication),
+            authentication=authentication,
             late=self.consultation.is_late(raw.received_at),
             timings={"parse": parsed - started, "extract": extracted - parsed, "classify": finished - extracted},
         )
@@ -66,6 +75,27 @@ class Desk:
             return self.classifier.classify(message, texts, raw.stated_state)
         except Exception as error:  # noqa: BLE001 - as above
             return _failed("classification-failed", error)
+
+    def _arrived(self, raw: RawMessage, message: Message) -> RawMessage:
+        """With the moment at which the office's own server took the mail, which may then have waited within the house."""
+        if not self.received_by or raw.channel != "mail":
+            return raw
+        moment = arrival_at(list(message.headers), self.received_by)
+        return replace(raw, received_at=moment) if moment is not None and moment <= raw.received_at else raw
+
+    def _authenticate(self, raw: RawMessage, message: Message) -> Authentication | None:
+        if raw.channel != "mail":
+            return None
+        found = authenticate(raw.content, message.headers, raw.received_at, self.trust)
+        return replace(found, state=domain_of(f"@{found.domain}").code if found.domain else None)
+
+
+def _doubted(outcome: Outcome, authentication: Authentication | None) -> Outcome:
+    """A sender that fails goes to a person, never to the bin."""
+    if authentication is None or authentication.result != "fail" or outcome.kind in ("bounce", "auto_reply"):
+        return outcome
+    detail = ": ".join(part for part in (authentication.domain, authentication.detail) if part)
+    return replace(outcome, review=(*outcome.review, ReviewReason("sender-failed", detail)))
 
 
 @dataclass(frozen=True, slots=True)
