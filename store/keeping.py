@@ -17,7 +17,7 @@ from store.schema import mended
 
 PAGES: Final = 256
 """Pages copied at a time: writers get their turn in between."""
-POINTERS: Final = frozenset({("messages", "duplicate_of")})
+POINTERS: Final = frozenset({("messages", "duplicate_of"), ("topics", "replaced_by")})
 """Columns that point at a message without belonging to it: emptied, where others' rows go with it."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.model import Amendment, RawMessage, Reading, Span, Text
 from store.decide import Change, Decider
+from store.keeping import remove_messages
 from store.write import Writer
 from tests.make import NOON, make_email, make_raw, make_reading, make_topic
 
@@ -203,3 +204,11 @@ def test_raw_messages_of_the_same_bytes_are_stored_once(writer: Writer) -> None:
     raw = RawMessage(make_email(), NOON)
     writer.save([make_reading(raw=raw), make_reading(raw=raw)])
     assert len(links(writer)) == 1
+
+
+def test_removing_a_correction_gives_its_topics_back(writer: Writer) -> None:
+    first = reply(1, topics=(make_topic("b"), make_topic("c")))
+    later = reply(2, OTHER, days=1, kind="correction", topics=(make_topic("e"),), amends=Amendment("topics", ("c",)))
+    writer.save([first, later])
+    remove_messages(writer.db, [later.raw.digest], "ana", "asked for")
+    assert current(writer) == [("<1@x>", "b"), ("<1@x>", "c")]
