@@ -29,6 +29,7 @@ class Figures:
 
     clock: Callable[[], float] = time.monotonic
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    constant: dict[str, Any] = field(default_factory=dict)
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     async def get(self, name: str, count: Callable[[], Any]) -> Any:
@@ -39,6 +40,12 @@ class Figures:
         if self.clock() - counted_at > FRESH_SECONDS and name not in self.running:
             self.running[name] = asyncio.create_task(self._count(name, count))
         return figures
+
+    async def keep(self, name: str, count: Callable[[], Any]) -> Any:
+        """What does not change while the desk runs: counted once."""
+        if name not in self.constant:
+            self.constant[name] = await count()
+        return self.constant[name]
 
     def forget(self) -> None:
         self.kept.clear()

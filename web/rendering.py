@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from store.standing import shown_areas
 from web.accounts import may
-from web.queries import BEGIN, END, queue_size
+from web.queries import BEGIN, END, queue_size, state_names
 from web.words import N_, OFFERED, Words, chosen_language
 
 LANGUAGE_COOKIE: Final = "desk_language"
@@ -87,6 +87,7 @@ async def page_variables(datasette: Any, request: Any) -> dict[str, Any]:
     if request is None:
         return {}
     words, role, desk = words_for(datasette, request), role_of(request), datasette.desk
+    names = await desk.figures.keep(f"states {words.language}", lambda: read(datasette, state_names, words.language))
     waiting = await desk.figures.get("waiting", lambda: read(datasette, queue_size)) if role else 0
     return {
         "t": words,
@@ -96,6 +97,7 @@ async def page_variables(datasette: Any, request: Any) -> dict[str, Any]:
         "can_review": may(role, "reviewer"),
         "can_administer": may(role, "administrator"),
         "waiting": waiting,
+        "countries": dict(names),
         "consultation": desk.consultation,
         "days_left": desk.consultation.days_left(words.today()),
         "offered": OFFERED,

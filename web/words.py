@@ -208,14 +208,16 @@ class Words:
         """A reason for review, "code: detail", as a sentence in this language."""
         code, _, detail = reason.partition(": ")
         named = self.name("doubt", code)
-        return f"{named}: {self._detail(detail)}" if detail and detail not in SAID_BY_THE_NAME else named
+        if not detail or detail in SAID_BY_THE_NAME:
+            return named
+        return self.gettext("{name}: {detail}").format(name=named, detail=self._detail(detail))
 
     def _detail(self, detail: str) -> str:
         """Details are the program's English; their fixed words are put into this language, the rest stands as it is."""
         _ = self.gettext
         if found := re.fullmatch(r"“(.*)”: (?:\((\w)\)|a new topic) at (\d+)%", detail, re.DOTALL):
             area = f"({found[2]})" if found[2] else _("a new topic")
-            return _("“{words}”: {area}, {sure} % sure").format(words=found[1], area=area, sure=found[3])
+            return _("“{words}”: {area}, {sure} % sure").format(words=isolated(found[1]), area=area, sure=found[3])
         if found := re.fullmatch(r"(\w+) at (\d+)%", detail):
             name = self.name("kind", found[1]) if found[1] in KINDS else found[1]
             return _("{name}, {sure} % sure").format(name=name, sure=found[2])
@@ -224,9 +226,14 @@ class Words:
         if found := re.fullmatch(r"“(.*)” is marked \((\w)\) and reads as (?:\((\w)\)|a new topic)", detail, re.DOTALL):
             area = f"({found[3]})" if found[3] else _("a new topic")
             return _("“{words}” is marked ({letter}) and reads as {area}").format(
-                words=found[1], letter=found[2], area=area
+                words=isolated(found[1]), letter=found[2], area=area
             )
         return detail
+
+
+def isolated(text: str) -> str:
+    """Words of another direction leave the sentence around them in its order (FSI and PDI; Unicode Annex 9)."""
+    return f"\u2068{text}\u2069"
 
 
 SAID_BY_THE_NAME: Final = frozenset(

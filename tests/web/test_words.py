@@ -73,14 +73,14 @@ def test_moments_are_the_offices() -> None:
 @pytest.mark.parametrize(
     ("reason", "shown"),
     [
-        ("area-uncertain: “Le sort”: (c) at 57%", "Domaine incertain: « Le sort » : (c), sûr à 57 %"),
+        ("area-uncertain: “Le sort”: (c) at 57%", "Domaine incertain : « \u2068Le sort\u2069 » : (c), sûr à 57 %"),
         (
             "area-uncertain: “Le sort”: a new topic at 5%",
-            "Domaine incertain: « Le sort » : un nouveau thème, sûr à 5 %",
+            "Domaine incertain : « \u2068Le sort\u2069 » : un nouveau thème, sûr à 5 %",
         ),
-        ("kind-uncertain: enquiry at 41%", "Nature incertaine: Demande de renseignements, sûr à 41 %"),
+        ("kind-uncertain: enquiry at 41%", "Nature incertaine : Demande de renseignements, sûr à 41 %"),
         ("not-a-state: the sender seems to be an organization", "Semble venir d’une organisation"),
-        ("something-new: with words", "something new: with words"),
+        ("something-new: with words", "something new : with words"),
     ],
 )
 def test_doubts_are_told_in_the_persons_language(reason: str, shown: str) -> None:
