@@ -57,6 +57,14 @@ REASONS: Final = {
     "scan-hard-to-read": "Scan hard to read",
     "attachment-not-read": "Attachment not read",
     "message-not-read-whole": "Message not read whole",
+    "flagged": "Flagged by a colleague",
+    "sender-webmail": "Sent from a free mail service",
+    "sender-look-alike": "Address resembles another",
+    "sender-failed": "Sender not authenticated",
+    "may-propose": "May propose a topic",
+    "parse-failed": "Could not be read",
+    "extraction-failed": "Could not be read",
+    "classification-failed": "Could not be read",
 }
 
 

@@ -14,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigError
 
-LATIN: Final = ("Noto Sans", "DejaVu Sans", "Libertinus Serif")
+LATIN: Final = ("Noto Sans",)
 ARABIC: Final = ("Noto Sans Arabic", "Noto Naskh Arabic")
+LAST: Final = ("DejaVu Sans", "Libertinus Serif")
+"""Where none of the usual fonts has a letter."""
 CHINESE: Final = ("Noto Sans CJK SC", "Noto Serif CJK SC")
 
 
@@ -47,8 +49,8 @@ class Style(BaseModel):
             for own, usual in ((self.latin, LATIN), (self.arabic, ARABIC), (self.chinese, CHINESE))
         )
         if language == "zh":
-            return (*chinese, *latin, *arabic)
-        return (*arabic, *latin, *chinese) if language == "ar" else (*latin, *arabic, *chinese)
+            return (*chinese, *latin, *arabic, *LAST)
+        return (*arabic, *latin, *chinese, *LAST) if language == "ar" else (*latin, *arabic, *chinese, *LAST)
 
     def letterhead_of(self, language: str) -> tuple[str, ...]:
         return self.letterhead.get(language) or self.letterhead.get("en", ())

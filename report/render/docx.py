@@ -12,7 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from report.document import Block, Cell, Chart, Column, Document, Heading, Paragraph, Table, Voice, Voices
+from report.document import Block, Chart, Column, Document, Heading, Paragraph, Table, Voice, Voices
 from report.render.text import shown
 from report.render.typ import direction, pictures
 from report.style import PLAIN, Style
@@ -77,10 +77,19 @@ class _Writer:
             fonts.set(qn("w:cs"), self.style.fonts("ar")[0])
             fonts.set(qn("w:eastAsia"), self.style.fonts("zh")[0])
         self.file.styles["Normal"].font.size = Pt(10)
+        for name in ("Title", "Subtitle", "Quote"):
+            self._make_plain(name)
         for name in ("Title", "Heading 1", "Heading 2"):
             self.file.styles[name].font.color.rgb = RGBColor.from_string(self.style.colour[1:].upper())
         tag = _element("w:lang", val=TAGS[self.document.language], eastAsia="zh-CN", bidi="ar-SA")
         self.file.styles["Normal"].element.get_or_add_rPr().append(tag)
+
+    def _make_plain(self, name: str) -> None:
+        """Without slant and letter spacing, which tear Arabic words and mean nothing in Chinese."""
+        properties = self.file.styles[name].element.rPr
+        for tag in ("w:i", "w:iCs", "w:spacing"):
+            for found in properties.findall(qn(tag)):
+                properties.remove(found)
 
     def _block(self, block: Block) -> None:
         match block:
@@ -111,6 +120,7 @@ class _Writer:
         run.font.size = size
         own = language or self.document.language
         properties = run._r.get_or_add_rPr()
+        _for_complex_scripts_too(properties)
         if own == "ar":
             properties.append(_element("w:rtl"))
         if own != self.document.language:
@@ -140,17 +150,24 @@ class _Writer:
         self._aligned(quote, voice.language or "en")
 
     def _table(self, table: Table) -> None:
-        made = self.file.add_table(rows=1, cols=len(table.columns), style="Light List")
+        made = self.file.add_table(rows=1, cols=len(table.columns))
+        made.autofit = False
+        properties = made._tbl.tblPr
         if self.words.right_to_left:
-            made._tbl.tblPr.append(_element("w:bidiVisual"))
+            properties.insert(0, _element("w:bidiVisual"))
+        properties.find(qn("w:tblLayout")).addprevious(_rules())
         made.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
         for cell, column in zip(made.rows[0].cells, table.columns, strict=True):
-            self._fill(cell, column.title, Column(column.title, column.kind), bold=True)
+            self._fill(cell, column.title, column, bold=True)
         for row in table.rows:
-            cells = made.add_row().cells
-            for place, (cell, value, column) in enumerate(zip(cells, row, table.columns, strict=True)):
+            added = made.add_row()
+            added._tr.get_or_add_trPr().append(_element("w:cantSplit"))
+            for cell, value, column in zip(added.cells, row, table.columns, strict=True):
                 self._fill(cell, shown(value, column, self.words), column, bold=False)
-                del place
+        for column, width in zip(made.columns, widths(table), strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
         self.file.add_paragraph().paragraph_format.space_after = Pt(2)
 
     def _fill(self, cell: Any, text: str, column: Column, *, bold: bool) -> None:
@@ -164,7 +181,21 @@ class _Writer:
 
 
 def _make_right_to_left(paragraph: Any) -> None:
-    paragraph._p.get_or_add_pPr().append(_element("w:bidi"))
+    paragraph._p.get_or_add_pPr().insert_element_before(_element("w:bidi"), *_AFTER_BIDI)
+
+
+_AFTER_BIDI: Final = ("w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:rPr")
+"""Word wants elements in the order of the standard (ISO/IEC 29500-1, CT_PPrBase)."""
+
+
+def _for_complex_scripts_too(properties: Any) -> None:
+    """Weight and size count for Arabic only in elements of their own."""
+    for tag in ("w:b", "w:sz"):
+        found = properties.find(qn(tag))
+        if found is not None:
+            twin = _element(f"{tag}Cs")
+            twin.attrib.update(found.attrib)
+            found.addnext(twin)
 
 
 def _add_page_number(paragraph: Any) -> None:
@@ -185,5 +216,28 @@ def _clean(text: str) -> str:
     return "".join(char for char in text if char >= " " or char in "\n\t")
 
 
-def cell_text(cell: Cell) -> str:
-    return "" if cell is None else str(cell)
+def widths(table: Table) -> list[int]:
+    """Of the page's width: figures get what a number needs, words share the rest by how long they are."""
+    words = max((len(word) for column in table.columns[1:] for word in column.title.split()), default=4)
+    wanted = Cm(min(3.0, max(1.8, 0.2 * words + 0.7))) if len(table.columns) > 3 else Cm(3)
+    figure = min(int(wanted), int(Cm(12)) // max(1, len(table.columns) - 1))
+    narrow = [column.kind in ("number", "percent", "day") for column in table.columns]
+    longest = [max([4, *(len(str(row[place] or "")) for row in table.rows)]) for place in range(len(table.columns))]
+    shares = [
+        0 if thin else min(40 if place else 80, max(12, length))
+        for place, (thin, length) in enumerate(zip(narrow, longest, strict=True))
+    ]
+    rest = max(int(WIDTH) - figure * sum(narrow), int(WIDTH) // 4)
+    scale = 1 if sum(shares) else int(WIDTH) / (figure * len(narrow))
+    return [
+        int(figure * scale) if thin else int(rest * share / sum(shares))
+        for thin, share in zip(narrow, shares, strict=True)
+    ]
+
+
+def _rules() -> Any:
+    """Thin lines between rows."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        borders.append(_element(f"w:{side}", val="single", sz="4", space="0", color="808080"))
+    return borders

@@ -24,7 +24,7 @@ from report.document import (
     Timeline,
     Voices,
 )
-from report.render.text import shown
+from report.render.text import columns, shown
 from report.style import Style
 from report.words import Words, words_of
 
@@ -65,7 +65,7 @@ def chart_png(chart: Chart, language: str, style: Style) -> bytes:
 def preamble(words: Words, style: Style) -> str:
     fonts = ", ".join(quoted(font) for font in style.fonts(words.language))
     way = "rtl" if words.right_to_left else "ltr"
-    region = ', region: "cn", script: "hans"' if words.language == "zh" else ""
+    region = ', region: "cn"' if words.language == "zh" else ""
     tall = "#set text(..tall)\n#set par(leading: 0.35em)\n" if words.right_to_left else ""
     return (
         PRELUDE.read_text(encoding="utf-8")
@@ -196,11 +196,15 @@ class Setter:
         return f"#figures({array(widths)}, {header}, {array(rows)}, {array(str(end).lower() for end in ends)})\n"
 
     def _width(self, table: Table, place: int) -> str:
-        """Figures need what they need; words share the rest by how long they are."""
+        """Figures need what the longest word of their title needs; words share the rest by how long they are."""
         column = table.columns[place]
-        if column.kind in ("number", "percent", "day"):
-            return "auto" if len(table.columns) < 5 or column.kind == "day" else "0.8fr"
-        longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
+        if column.kind == "day":
+            return "auto"
+        if column.kind in ("number", "percent"):
+            few = sum(each.kind in ("number", "percent") for each in table.columns) <= 3
+            widest = max(map(columns, column.title.split()), default=3)
+            return "auto" if few else f"{min(9.0, 1.4 + 0.66 * widest):.1f}em"
+        longest = max((columns(str(row[place] or "")) for row in table.rows), default=0)
         return f"{max(1.0, min(4.0, longest / 16)):.1f}fr"
 
     def _cell(self, cell: Cell, column: Column) -> str:
