@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
 
-.PHONY: help setup run test test-all crash soak bench check format lock samples clean
+.PHONY: help setup run test test-all crash soak bench bench-ocr fuzz check format lock samples clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -37,6 +37,12 @@ soak: setup  ## 100,000 messages through the daemon's readers: memory, descripto
 
 bench: setup  ## measure, as ratios to known programs
 	@$(BIN)/python bench/run.py
+
+bench-ocr: setup  ## scans of six languages beside plain tesseract: error rates
+	@$(BIN)/python -m bench.ocr
+
+fuzz: setup  ## ten thousand mutated messages, texts and files
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-10000} $(BIN)/pytest -q tests/torture/test_fuzz.py --timeout 7200
 
 check: setup  ## style, types and the rule of imports
 	@$(BIN)/ruff check .

@@ -13,12 +13,14 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from core.model import LANGUAGES, Attachment
@@ -95,26 +97,39 @@ def bare(text: str) -> str:
     return "".join(text.replace("’", "'").replace("–", "-").replace("—", "-").split())
 
 
-def measure(conditions: list[str]) -> dict[tuple[str, str], tuple[float, float, float, float]]:
-    """(condition, language) -> error rates of intake and of tesseract, and their seconds."""
-    rows = {}
-    for name in conditions:
-        for language in LANGUAGES:
-            content, text = CONDITIONS[name](language), page_of(language)[0]
-            started = time.perf_counter()
-            found = ours(content, language)
-            middle = time.perf_counter()
-            other = plain(content, language)
-            times = (middle - started, time.perf_counter() - middle)
-            rows[(name, language)] = (error_rate(text, found), error_rate(text, other), *times)
-    return rows
+@dataclass(frozen=True)
+class Row:
+    """One page: error rates of intake and of tesseract, and the seconds that each took."""
+
+    condition: str
+    language: str
+    ours: float
+    plain: float
+    our_seconds: float
+    plain_seconds: float
+
+
+def measure(condition: str, language: str) -> Row:
+    content, text = CONDITIONS[condition](language), page_of(language)[0]
+    started = time.perf_counter()
+    found = ours(content, language)
+    middle = time.perf_counter()
+    other = plain(content, language)
+    ended = time.perf_counter()
+    return Row(condition, language, error_rate(text, found), error_rate(text, other), middle - started, ended - middle)
 
 
 def main() -> None:
-    rows = measure(sys.argv[1:] or list(CONDITIONS))
+    conditions = sys.argv[1:] or list(CONDITIONS)
+    pages = [(condition, language) for condition in conditions for language in LANGUAGES]
     table = Table("page", "language", "intake CER", "tesseract CER", "seconds", "tesseract s")
-    for (name, language), (mine, other, seconds, plain_seconds) in rows.items():
-        table.add_row(name, language, f"{mine:.2%}", f"{other:.2%}", f"{seconds:.1f}", f"{plain_seconds:.1f}")
+    for page in track(pages, "reading", console=Console(stderr=True)):
+        row = measure(*page)
+        if not sys.stderr.isatty():
+            print(row, file=sys.stderr, flush=True)
+        table.add_row(
+            *page, f"{row.ours:.2%}", f"{row.plain:.2%}", f"{row.our_seconds:.1f}", f"{row.plain_seconds:.1f}"
+        )
     Console().print(table)
 
 
