@@ -143,8 +143,11 @@ def dovecot_program() -> str | None:
 
 
 @contextlib.contextmanager
-def running_dovecot(folder: Path) -> Iterator[Server]:
-    """Dovecot with TLS on a free port; its mail and certificate lie in `folder`."""
+def running_dovecot(folder: Path, extra: str = "", files: dict[str, str] | None = None) -> Iterator[Server]:
+    """Dovecot with TLS on a free port; its mail and certificate lie in `folder`.
+
+    `extra` goes to the end of its configuration, `files` beside it; {folder} in both is where they lie.
+    """
     program = dovecot_program()
     assert program is not None
     # Its sockets' paths are limited to 108 characters, and its mail user must reach the folder.
@@ -157,7 +160,10 @@ def running_dovecot(folder: Path) -> Iterator[Server]:
     user, uid, gid = "dovecot", _id("passwd", "dovecot"), _id("group", "dovecot")
     port = free_port()
     conf = home / "dovecot.conf"
-    conf.write_text(DOVECOT_CONF.format(folder=home, user=user, group=user, uid=uid, gid=gid, port=port))
+    text = DOVECOT_CONF.format(folder=home, user=user, group=user, uid=uid, gid=gid, port=port)
+    conf.write_text(text + extra.replace("{folder}", str(home)))
+    for name, content in (files or {}).items():
+        (home / name).write_text(content)
     process = subprocess.Popen([program, "-F", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait_for(port, process)

@@ -80,7 +80,7 @@ def forked(run: Callable[[], None]) -> int:
     try:
         os.kill(os.getpid(), signal.SIGSTOP)
         run()
-    except IntakeError as error:
+    except (IntakeError, OSError) as error:  # main() tells both without a traceback
         Path(f"/tmp/intake-crash-{os.getpid()}").write_text(f"{type(error).__name__}: {error}")
         code = 1
     except BaseException:  # noqa: BLE001 - the parent shows it
