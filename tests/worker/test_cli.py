@@ -160,7 +160,7 @@ def test_readme_commands_exist(tmp_path: Path) -> None:
             assert (target[0] or target[1]) in targets, (page.name, target)
         for line in re.findall(r"(?:^|`)(?:\.venv/bin/)?intake ((?!is|and)[a-z][^`\n]*)", text, re.MULTILINE):
             words = line.split("#")[0].split()
-            command = words[:2] if words[0] == "report" else words[:1]
+            command = words[:2] if words[0] in ("report", "users", "drafts") else words[:1]
             shown = intake(*command, "--help", data=tmp_path).stdout
             for option in re.findall(r"--[a-z-]+", line.split("#")[0]):
                 assert option in shown or option in ("--config", "--data-dir"), (page.name, line)
