@@ -46,6 +46,15 @@ def storable(text: str) -> str:
     return text.translate(_UNPRINTABLE)
 
 
+INVISIBLE: Final = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
+"""Soft hyphens, marks of direction, blanks of no width: nobody sees them, and they part words that belong together."""
+
+
+def readable(text: str) -> str:
+    """`text` as it is stored and read: evidence counts its characters. What was cleaned out stays in the raw message."""
+    return storable(text if text.isascii() else INVISIBLE.sub("", text))
+
+
 def decode(
     data: bytes, declared: str | None, where: str = "", hint: str | None = None
 ) -> tuple[str, tuple[Problem, ...]]:
@@ -53,11 +62,11 @@ def decode(
 
     `hint` is a label from elsewhere in the message, tried before guessing where there is none of its own.
     """
-    label = (declared or "").strip().strip("\"'").lower().partition("*")[0]  # RFC 2231, section 5: "utf-8*en"
+    label = re.sub(r"[^\w.:+-]", "", (declared or "").partition("*")[0], flags=re.ASCII).lower()  # RFC 2231: "utf-8*en"
     codec = _canonical(label)
     if label not in UNKNOWN and (text := _by_label(data, label)) is not None and not _misread(text, data, codec):
         return text, ()
-    if label in UNKNOWN and hint and not data.isascii() and (text := _by_label(data, hint.lower())) is not None:
+    if label in UNKNOWN and hint and not data.isascii() and (text := _by_label(data, hint)) is not None:
         return text, ()
     text, read_as = guess(data)
     if text.count("\ufffd") > max(3, len(text) // 200):

@@ -10,7 +10,7 @@ from typing import Final
 from core.model import BODY, Attachment, Message, Problem, Span, Text
 from ingest.attachments.base import Extracted, Limits
 from ingest.attachments.sandbox import read_all
-from ingest.charsets import storable
+from ingest.charsets import readable
 from ingest.quotes import split_text
 
 NOT_READ: Final = frozenset(
@@ -51,9 +51,8 @@ def extract(message: Message, known: Known, limits: Limits, max_text: int = 4_00
             children.extend(item for item in found.children if item.content_type not in NOT_READ)
         pending = children
         if sum(len(text.text) for text in texts) > max_text:
-            texts = _cut(texts, max_text)
             break
-    return tuple(texts)
+    return tuple(_cut(texts, max_text))
 
 
 def _not_opened(attachment: Attachment) -> Text:
@@ -61,27 +60,26 @@ def _not_opened(attachment: Attachment) -> Text:
 
 
 def _cut(texts: list[Text], most: int) -> list[Text]:
-    """The first texts, as far as they go together; what is left out says so."""
+    """The texts as far as they go together; where one is cut it says so."""
     kept: list[Text] = []
     for text in texts:
-        if len(text.text) <= most:
-            kept.append(text)
-            most -= len(text.text)
-        else:
-            kept.append(
-                replace(text, text="", spans=(), problems=(*text.problems, Problem("text-too-long", text.source)))
-            )
+        if len(text.text) > most:
+            problem = Problem("text-too-long", text.source, f"cut at {most} characters")
+            spans = tuple(replace(span, end=min(span.end, most)) for span in text.spans if span.start < most)
+            text = replace(text, text=text.text[:most], spans=spans, problems=(*text.problems, problem))  # noqa: PLW2901
+        kept.append(text)
+        most -= len(text.text)
     return kept
 
 
 def _body(message: Message, known: Known) -> Text:
-    body = storable(message.body)
+    body = readable(message.body)
     spans = split_text(body, known.notes, known.titles, known.own_addresses)
     return Text(source=BODY, text=body, origin=message.body_origin, spans=spans)
 
 
 def _text(attachment: Attachment, found: Extracted, known: Known) -> Text:
-    text = storable(found.text)
+    text = readable(found.text)
     return Text(
         source=attachment.name,
         text=text,

@@ -90,7 +90,7 @@ CLOSING_LINE: Final = re.compile(
 )
 STATEMENT: Final = re.compile(
     r"""^\s*(?:
-        \(?(?:[a-hа-зأبجدهوزح]|\d{1,2}|[一二三四五六七八九十])[).、]\s*\S.{3}   # an item of a list
+        (?:\(?(?:[a-hа-зأبجدهوزح]|[一二三四五六七八九十])[)、]|\(?\d{1,2}[).、])\s*\S.{3}  # an item of a list, no initial
       | (?:\S+\s+){4,}\S+[.!?؟]                                            # a sentence
       | [^\s].{6,}[。！？]
     )""",

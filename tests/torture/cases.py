@@ -183,6 +183,19 @@ def charsets() -> Iterator[Case]:
             {"Content-Transfer-Encoding": "base64", "Content-Type": f"text/plain; charset={label}"},
         )
         yield Case(f"{language} {actual} called {label}", content, text=(WORDS[language],), codes=("charset-wrong",))
+    for name, label in (
+        ("NUL", "utf-8\x00"),
+        ("rubbish", "utf-8 (default) {}"),
+        ("a language", "utf-8*ru"),
+        ("quotes", "'utf-8'"),
+    ):
+        content = mail(WORDS["ru"].encode(), {"Content-Type": f"text/plain; charset={label}"})
+        yield Case(f"charset label with {name}", content, text=(WORDS["ru"],))
+    yield Case(
+        "marks of direction and blanks of no width",
+        typed("We pro\u200bpose com\u00adpen\u2060sation\u200f of \u202avictims\u202c."),
+        text=("We propose compensation of victims.",),
+    )
     yield Case(
         "html that names its charset itself",
         mail(b"<meta charset=windows-1251><p>" + WORDS["ru"].encode("cp1251"), {"Content-Type": "text/html"}),
