@@ -13,7 +13,7 @@ from classify.normal import listed
 OFFICE: Final = (
     r"(?:\b(?:permanent )?(?:observer )?mission\b|permanent (?:representa\w+|delegation|observer)|\bembassy|high commission(?!er for)|\bconsulate"
     r"|\bambassador|\bministr(?:y|ies|er)\b|\bdepartment\b|(?<!non-)(?<!inter)\bgovernment\b|\bauthorities\b|attorney[- ]general|prosecutor[- ]general"
-    r"|director(?:ate)?[- ]general|\bdelegation\b|nunciature|focal point|police (?:force|service)|council of ministers|secretary of state|state secretariat|\bcabinet\b"
+    r"|director(?:ate)?[- ]general|\bdelegation\b|nunciature|focal point|police (?:force|service)|council of ministers|secretary of state|state secretariat|\bcabinet\b|people's bureau|bureau populaire|oficina popular|народн\w+ бюро|المكتب الشعبي"
     r"|mission permanente|representation permanente|delegation permanente|\bambassad(?:e|eur)|haut[- ]commissariat|\bconsulat\b|\bministere|\bministre"
     r"|(?<!non )\bgouvernement\b|\bautorites\b|nonciature|chancellerie|point focal|\bparquet\b"
     r"|mision permanente|representacion permanente|delegacion permanente|\bembajad(?:a|or)|\bconsulado|\bministerio|\bministr[oa]\b|\bgobierno\b|\bautoridades\b"
@@ -28,7 +28,7 @@ STOP: Final = re.compile(
     r"|avec|entre|ont|est|qui|que|sont|souhaite\w*|propose\w*|ressortissants?|victimes?|citoyens|accords?|loi|compliments|dont"
     r"|con|ha|han|es|son|desea\w*|propone\w*|nacionales de|victimas?|ciudadanos|acuerdos?|ley|saluda"
     r"|между|имеет|предлаг\w+|сообща\w+|является|граждан\w*|жертв\w*|закон\w*|сотруднич\w*|свидетельств\w*|выража\w*|из|со?)\b"
-    r"|(?<![\u0621-\u064a])(?:مع|بين|رعايا|مواطني|التي|الذي|ضحايا|قانون|تقترح|يقترح|تود|تحياتها|تحياته|التعاون)(?![\u0621-\u064a])"
+    r"|(?<![\u0621-\u064a])(?:مع|بين|رعايا|مواطني|ممثلي|بممثلي|التقي|اجتمع|التي|الذي|ضحايا|قانون|تقترح|يقترح|تود|تحياتها|تحياته|التعاون)(?![\u0621-\u064a])"
 )
 LINKED: Final = re.compile(
     r"(?:^|\b(?:of|de|du|des|del|d|l)(?:[ '’]*(?:the|la|le|les|el|los|las|l))?[ '’]*|[,(\-–—/|:«\"]\s*)$"
@@ -69,9 +69,15 @@ OWN_CITY: Final = {
     "USA": r"new york|nueva york|нью-йорк|نيويورك|纽约",
 }
 """Where missions of all States have their seat: "Austria, Vienna" is an address."""
+SEAT_CITIES: Final = (
+    "vienna", "vienne", "viena", "wien", "вена", "فيينا", "geneva", "geneve", "ginebra", "женева", "جنيف", "brussels", "bruxelles",
+    "bruselas", "брюссель", "بروكسل", "维也纳", "日内瓦", "布鲁塞尔",
+)  # fmt: skip
 SEAT_BEFORE: Final = re.compile(
     rf"(?:\b(?:{CITY})|(?:فيينا|جنيف|بروكسل|نيويورك|维也纳|日内瓦)|\b[a-z]{{0,2}}-?\d{{4,5}}(?: \w+)?)[ \t,،，()（）\-–—/|\n]{{0,6}}$"
 )
+TOWN_BEFORE: Final = re.compile(r"(?:^|\n)[^\s,،\d]{3,12}[,،] ?$")
+"""A line that begins with one word and a comma: a town, though a scan misread it."""
 HOST_BEFORE: Final = re.compile(
     r"(?:\b(?:in|to|at|near|en|au|aux|a|ante|cerca de|aupres d[eu]s?|pres|при|в|во)(?: l[ae]|[ '’]*l['’ ]| the| el| los| las)?(?: (?:government|gouvernement|gobierno|republic) (?:of|de|du|d'))?(?: the)?\s*['’]?"
     r"|(?<![\u0621-\u064a])(?:لدي|في|عند)\s*|驻)$"

@@ -7,11 +7,13 @@ mention. Two States that both seem to be the sender are both named to a person.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from classify.blurred import blurred_names
+from classify.diplomacy import OWN_CITY
 from classify.language import language_of
 from classify.names import Name, find_names
 from classify.normal import fold
@@ -24,10 +26,19 @@ LETTER: Final = 1.15
 """A letter that is attached or forwarded outweighs the words that cover it."""
 SMALL: Final = 0.6
 """A name without a capital may be another word."""
+FOR_ANOTHER: Final = 20.0
+"""A mission that writes on behalf of another Government is that Government's."""
+LEAST: Final = 1.0
+"""Mere mentions make no sender."""
+CLEAR: Final = frozenset({"opening formula", "behalf", "transmitted", "office", "sender office"})
+"""With one of these nothing blurred is looked for."""
+BLURRED: Final = 2.0
+BLURRED_TWICE: Final = 3.0
+ON_A_LINE: Final = frozenset({"letterhead", "signature"})
 AGAIN: Final = 0.1
 """What the second clue of the same kind adds."""
 DOMAIN_WEIGHTS: Final = {"government": 4.0, "mission": 4.0, "country": 1.0, "none": 0.0}
-CONFIDENCE: Final = ((7.0, 0.97), (4.0, 0.92), (STRONG, 0.75), (1.0, 0.5), (0.0, 0.3))
+CONFIDENCE: Final = ((7.0, 0.97), (4.0, 0.92), (STRONG, 0.75), (0.0, 0.5))
 """The strongest clue's weight -> how sure the State is when no other is claimed."""
 FORWARDED_FROM: Final = re.compile(
     r"(?im)^[ \t>*]*(?:from|de|von|от(?:\s+кого)?|من|发件人|寄件者)[ \t*]*[:：][ \t*]*(?P<name>[^\n<\[]{2,120}?)[ \t]*(?:[<\[](?:mailto:)?(?P<address>[^>\]\s]+@[^>\]\s]+)[>\]])?[ \t]*$"
@@ -78,10 +89,12 @@ def who_replies(message: Message, texts: Sequence[Text], language: str) -> Verdi
     """The State whose Government replies, by all that the message says of it."""
     domain = domain_of(message.from_address)
     clues = [*_clues_in_texts(texts, language), *_sender_clues(message, domain, language)]
+    if not any(clue.what in CLEAR for clue in clues):
+        clues.extend(_blurred_clues(texts, language))
     group = group_in(texts, message.subject, language)
     if _by_organisation(message, texts, clues, domain):
         return Verdict(None, 0.9, on_behalf_of=None, organisation=True)
-    verdict = weigh(_without_amman(clues))
+    verdict = weigh(_without_seats(_without_amman(clues)))
     if group is not None and not _may_speak_for(verdict.state, group):
         group = None
     return Verdict(verdict.state, verdict.confidence, verdict.evidence, verdict.rival, group.code if group else None)
@@ -99,7 +112,11 @@ def weigh(clues: Sequence[Clue]) -> Verdict:
         strongest[clue.state] = max(strongest[clue.state], clue.weight)
     if not sums:
         return Verdict(None, 0.0)
+    for clue in clues:
+        sums[clue.state] += FOR_ANOTHER if clue.what == "behalf" else 0.0
     best, *others = sorted(sums, key=lambda state: (-sums[state], state))
+    if strongest[best] < LEAST:
+        return Verdict(None, 0.0)
     rival = next((state for state in others if _rivals(strongest[state], strongest[best])), None)
     sure = next(value for least, value in CONFIDENCE if strongest[best] >= least)
     if rival:
@@ -194,6 +211,27 @@ def _without_amman(clues: Sequence[Clue]) -> list[Clue]:
         return jordan and clue.state == "OMN" and bare.fullmatch(fold(clue.evidence.words)) is not None
 
     return [clue for clue in clues if not is_city(clue)]
+
+
+def _blurred_clues(texts: Sequence[Text], language: str) -> Iterator[Clue]:
+    """What a bad scan may say. One blurred name is not enough to be sure; a second one, or an address, is."""
+    for text in texts:
+        found = blurred_names(text.text, language_of(text.text[:600], language))
+        agreed = Counter(item.code for item in found)
+        for item in found:
+            weight = BLURRED_TWICE if agreed[item.code] > 1 else BLURRED
+            words = text.text[item.start : item.end]
+            yield Clue(item.code, weight, Evidence(text.source, item.start, item.end, words), "blurred")
+
+
+def _without_seats(clues: Sequence[Clue]) -> list[Clue]:
+    """A seat's country that merely stands on a line is an address, whatever a scan made of the city beside it."""
+    claimed = {clue.state for clue in clues if clue.what not in ON_A_LINE and clue.weight >= STRONG}
+
+    def is_address(clue: Clue) -> bool:
+        return clue.state in OWN_CITY and clue.what in ON_A_LINE and clue.state not in claimed
+
+    return [clue for clue in clues if not is_address(clue)]
 
 
 # --- organizations and groups --------------------------------------------------------------------

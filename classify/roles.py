@@ -17,13 +17,14 @@ from classify.normal import fold
 
 Region = Literal["letter", "mail", "signature", "sender", "subject"]
 Role = Literal[
-    "opening formula", "office", "letterhead", "signature", "behalf", "speaker", "sender", "subject",
+    "opening formula", "behalf", "transmitted", "office", "letterhead", "signature", "speaker", "sender", "subject",
     "place", "named office", "mentioned", "seat", "addressee", "elsewhere",
 ]  # fmt: skip
 
 WEIGHTS: Final[dict[str, float]] = {
     "opening formula": 8.0,
-    "behalf": 7.0,
+    "behalf": 9.0,
+    "transmitted": 7.0,
     "office": 5.0,
     "letterhead": 4.5,
     "speaker": 4.0,
@@ -100,6 +101,8 @@ def _is_seat(place: Around) -> bool:
         return False
     if words.SEAT_BEFORE.search(place.before):
         return True
+    if place.name.code in words.OWN_CITY and words.TOWN_BEFORE.search(place.before):
+        return True
     if not words.HOST_BEFORE.search(place.line):
         surface = fold(place.name.surface)
         return surface.startswith("بال") and bool(words.BEFORE.search(place.line))
@@ -126,9 +129,12 @@ def _own_city(place: Around) -> bool:
 
 
 def _for_another(place: Around) -> bool:
-    """Whether a reply is sent or passed on for the Government that is named."""
-    if words.BEHALF_BEFORE.search(place.line):
-        return True
+    """Whether it is written for the Government that is named: "on behalf of the Government of Luxembourg"."""
+    return bool(words.BEHALF_BEFORE.search(place.line))
+
+
+def _passed_on(place: Around) -> bool:
+    """Whether that Government's reply is passed on: "transmits the reply of Liechtenstein"."""
     passed_on = words.TRANSMITTED_BEFORE.search(place.line) and not words.NATIONAL_AFTER.search(place.after)
     return bool(passed_on) and place.region != "subject"
 
@@ -147,8 +153,19 @@ def _office_of_sender(place: Around) -> bool:
     """Whether an office of that State stands where the sender names itself."""
     if place.region == "subject" or not _office(place):
         return False
-    names_itself = place.region in ("sender", "signature") or place.at < LONGEST_LETTERHEAD
-    return names_itself or bool(words.SPEAKS.search(place.following))
+    if place.region in ("sender", "signature") or words.SPEAKS.search(place.following):
+        return True
+    return place.at < LONGEST_LETTERHEAD and not _within_a_sentence(place)
+
+
+def _within_a_sentence(place: Around) -> bool:
+    """Whether words of a sentence lead up to the office: "cooperation with the Government of Norway"."""
+    offices = list(re.finditer(words.OFFICE, place.before))
+    if not offices:
+        return False
+    lead = re.split(r"[.:;!?\n]", place.before[: offices[-1].start()])[-1]
+    named = re.search(r"\b(?:from|at|by|for|i am|we are|de|du|del|par|por|от|из)\s(?:the |la |le |el |l')?$", lead)
+    return len(re.findall(r"\w{2,}", lead)) > 2 and named is None
 
 
 def _place_and_date(place: Around) -> bool:
@@ -159,7 +176,8 @@ def _speaks(place: Around) -> bool:
     """Whether the State is the subject of a sentence that proposes, thanks, wishes."""
     if words.ARABIC_SPEAKS.search(place.before):
         return True
-    return bool(words.SENTENCE_START.search(place.before)) and bool(words.SPEAKS.search(place.following))
+    after = re.sub(r"^,[^,.;]{3,90},", "", place.following)  # "Sweden, as Presidency of the European Union, proposes"
+    return bool(words.SENTENCE_START.search(place.before)) and bool(words.SPEAKS.search(after))
 
 
 def _in_letterhead(place: Around) -> bool:
@@ -209,6 +227,7 @@ NO_CLAIMS: Final[tuple[Rule, ...]] = (
 )
 CLAIMS: Final[tuple[Rule, ...]] = (
     ("behalf", _for_another),
+    ("transmitted", _passed_on),
     ("elsewhere", _named_by_the_way),
     ("opening formula", _opening),
     ("office", _office_of_sender),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -335,3 +336,101 @@ def test_by_the_sender_alone(sender: str, name: str, code: str) -> None:
 @pytest.mark.parametrize("sender", ["a@webmail.example", "a@chello.at", "a@yahoo.fr", "a@mail.tv", "a@un.int"])
 def test_an_address_that_says_nothing(sender: str) -> None:
     assert read("(b) and (d), please.", "en", sender=sender).confidence < 0.6
+
+
+# --- what a bad scan does -------------------------------------------------------------------------
+
+LETTERS = {
+    "en": "abcdefghilmnorstuce",
+    "fr": "abcdefghilmnorstuce",
+    "es": "abcdefghilmnorstuce",
+    "ru": "абвгдеиклмнопрстуыц",
+    "ar": "ابتثجحدرسصعفقكلمنهوي",
+    "zh": "的一是在不了有和人这国大",
+}
+
+
+def misread(text: str, language: str, share: float, dice: random.Random) -> str:
+    """One letter in so many is another, or lost."""
+    read = []
+    for char in text:
+        if not char.isalpha() or dice.random() >= share:
+            read.append(char)
+        elif dice.random() > 0.2:
+            other = dice.choice(LETTERS[language])
+            read.append(other.upper() if char.isupper() else other)
+    return "".join(read)
+
+
+def of_scans(every: int) -> tuple[float, list[tuple[str, str, str | None]]]:
+    """How many States are found in letters of which a scan misread three letters in a hundred, and those wrong unseen."""
+    dice = random.Random(2009)
+    right, total, unseen = 0, 0, []
+    for state, language, name in list(official_names())[::every]:
+        text = LETTERHEADS[language].format(name=name.upper())
+        if language != "ru":
+            text += "\n\n" + OPENINGS[language].format(name=name)
+        verdict = read(misread(text, language, 0.03, dice), language)
+        total += 1
+        right += verdict.state == state.code
+        if verdict.state not in (state.code, None) and verdict.confidence >= 0.6:
+            unseen.append((state.code, language, verdict.state))
+    return right / total, unseen
+
+
+def test_a_bad_scan_names_no_wrong_state_unseen() -> None:
+    right, unseen = of_scans(every=17)
+    assert unseen == []
+    assert right >= 0.85
+
+
+@pytest.mark.slow
+def test_bad_scans_of_every_state() -> None:
+    right, unseen = of_scans(every=1)
+    assert len(unseen) <= 3, unseen
+    assert right >= 0.85
+
+
+DEVELOPED: tuple[tuple[str | None, str, str, str, str], ...] = (
+    ("MEX", "es", "", "", "Secretaría de Relaciones Exteriores\nMéxico, D.F., a 20 de julio de 2009\n\nLa Secretaría de Relaciones Exteriores de los Estados Unidos Mexicanos propone el tema b)."),
+    ("USA", "en", "x@state.gov", "", "The United States would like the group to discuss compensation. We have worked with Mexico and the Philippines on this."),
+    ("COG", "fr", "amb@aol.com", "Ambassade du Congo", "L'Ambassade de la République du Congo à Berne présente ses compliments et propose le thème b)."),
+    ("COD", "fr", "amb@yahoo.fr", "Ambassade RDC", "L'Ambassade de la République Démocratique du Congo à Vienne présente ses compliments au Secrétariat."),
+    ("KOR", "en", "vienna@mofat.go.kr", "Korean Mission", "Dear colleagues, Korea would like to suggest (d) and (e)."),
+    ("IRL", "en", "vienna@dfa.ie", "", "Ireland proposes topic (c). In Northern Ireland and Great Britain the law differs."),
+    ("SDN", "ar", "", "البعثة الدائمة لجمهورية السودان", "تهدي البعثة الدائمة لجمهورية السودان بفيينا تحياتها، وقد التقى الوفد بممثلي مصر والجزائر."),
+    ("DZA", "ar", "", "", "الجمهورية الجزائرية الديمقراطية الشعبية\nوزارة الشؤون الخارجية\nالجزائر في 20 جويلية 2009\n\nتقترح الوزارة موضوع تعويض الضحايا."),
+    ("ARE", "ar", "", "", "دولة الإمارات العربية المتحدة\nوزارة الداخلية\n\nنقترح تدريب أفراد الشرطة. ونشكر المملكة العربية السعودية وقطر."),
+    ("UZB", "ru", "", "", "ПОСОЛЬСТВО РЕСПУБЛИКИ УЗБЕКИСТАН\nв Австрийской Республике\n\nПосольство имеет честь предложить тему b)."),
+    ("BLR", "ru", "", "", "Уважаемые коллеги,\nот имени Республики Беларусь предлагаем темы b) и с)."),
+    ("VNM", "zh", "", "", "越南社会主义共和国\n常驻维也纳代表团\n\n致：联合国毒品和犯罪问题办公室，奥地利维也纳\n\n我国建议议题(d)。"),
+    ("NGA", "zh", "", "", "尼日利亚联邦共和国常驻代表团谨建议议题(e)，并提及尼日尔和贝宁籍被害人。"),
+    ("TUR", "en", "info@adalet.gov.tr", "Ministry of Justice", "We suggest (b)."),
+    ("SRB", "en", "", "", "REPUBLIC OF SERBIA\nMINISTRY OF INTERIOR\n\nThe Ministry proposes (g). Experience of Croatia and Montenegro is useful."),
+    ("MKD", "en", "", "", "The Permanent Mission of the former Yugoslav Republic of Macedonia to the OSCE presents its compliments."),
+    ("PSE", "en", "", "", "The Permanent Observer Mission of Palestine presents its compliments and proposes (e)."),
+    ("LBY", "en", "", "", "The People's Bureau of the Great Socialist People's Libyan Arab Jamahiriya presents its compliments."),
+    ("NER", "fr", "", "", "La Mission permanente du Niger propose e); des victimes nigérianes transitent par notre pays."),
+    ("TCD", "fr", "", "", "L'Ambassade de la République du Tchad près le Royaume de Belgique présente ses compliments et propose d)."),
+    (None, "en", "a@gmail.com", "Maria Georgia Costa", "Hello, I am a student writing on Jordan and Chad. Could you send me the note?"),
+    (None, "en", "info@strada.example", "", "We work in Poland, Ukraine and the Czech Republic and suggest topic (d)."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEVELOPED, ids=lambda case: f"{case[0]}-{case[1]}")
+def test_letters_of_many_kinds(case: tuple[str | None, str, str, str, str]) -> None:
+    code, language, sender, name, text = case
+    verdict = read(text, language, sender=sender, name=name)
+    assert (verdict.state, verdict.rival) == (code, None)
+
+
+def test_a_mission_that_writes_for_another_government() -> None:
+    text = "The Permanent Mission of Belgium, on behalf of the Government of Luxembourg, presents its compliments and proposes (b)."
+    verdict = read(text, "en", sender="mission@belgium-mission.example", name="Permanent Mission of Belgium")
+    assert (verdict.state, verdict.rival) == ("LUX", "BEL")
+
+
+def test_candidate_countries_that_align_themselves_are_not_the_sender() -> None:
+    text = "Sweden, as Presidency of the European Union, has the honour to convey proposals on behalf of the EU and its Member States. The candidate countries Turkey, Croatia and the former Yugoslav Republic of Macedonia align themselves with them."
+    verdict = read(text, "en")
+    assert (verdict.state, verdict.rival, verdict.on_behalf_of) == ("SWE", None, "EU")
