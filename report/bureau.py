@@ -22,8 +22,7 @@ from pydantic import TypeAdapter
 
 from core.clock import now, to_iso
 from core.consultation import Consultation
-from report.clusters import clusters
-from report.weekly import REGIONS, Proposal, proposal_of
+from report.weekly import REGIONS, Proposal, gathered, proposal_of
 from store.figures import Figures
 from store.read import Reader
 
@@ -149,7 +148,7 @@ def _by_candidate(annex: Iterable[Proposal], letters: Sequence[str]) -> dict[str
             new.append(proposal)
         else:
             found[proposal.area].append(proposal)
-    groups = [[new[place] for place in group] for group in clusters([each.quote for each in new])]
+    groups = gathered(new)
     groups.sort(key=lambda group: (-len({each.state for each in group}), group[0].topic_id))
     return {**found, **{str(number): group for number, group in enumerate(groups, 1)}}
 

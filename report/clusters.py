@@ -1,56 +1,66 @@
-"""New topics that say nearly the same, put together so that a page shows them once.
-
-Words are compared by their first letters, which bears inflection in five languages; Chinese by pairs of characters. Topics in
-different languages stay apart here: a person sees them side by side.
-"""
+"""New topics that say nearly the same, gathered: for reports and the desk. Runs of letters are compared, within a language."""
 
 from __future__ import annotations
 
-import unicodedata
+import math
+import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-STEM: Final = 5
-SHARED: Final = 0.6
-"""Share of the shorter topic's telling stems that two topics have in common."""
-COMMON: Final = 0.25
-"""Stems that more than this share of all topics have say little ("persons", "trafficking")."""
-
-
-def clusters(quotes: Sequence[str]) -> list[list[int]]:
-    """Indices of quotes that belong together, in order of first appearance."""
-    stems = _telling([_stems(quote) for quote in quotes])
-    home: dict[int, int] = {}
-    for number, own in enumerate(stems):
-        home[number] = next((home[other] for other in range(number) if _alike(own, stems[other])), number)
-    groups: dict[int, list[int]] = {}
-    for number, first in home.items():
-        groups.setdefault(first, []).append(number)
-    return list(groups.values())
+ALIKE: Final = 0.34
+RUN: Final = 4
+MAX_COMPARED: Final = 600
+"""Wordings compared with each other; where there are more, only equal ones are gathered."""
+Row = dict[str, Any]
 
 
-def _stems(quote: str) -> frozenset[Hashable]:
-    folded = unicodedata.normalize("NFKD", quote.casefold())
-    letters = "".join(char if char.isalpha() else " " for char in folded if not unicodedata.combining(char))
-    stems: set[Hashable] = set()
-    for word in letters.split():
-        if "\u4e00" <= word[0] <= "\u9fff":
-            stems.update(word[place : place + 2] for place in range(len(word) - 1))
-        elif len(word) > 3:
-            stems.add(word[:STEM])
-    return frozenset(stems)
+def gather(proposals: Sequence[Row]) -> list[list[Row]]:
+    """Groups of like proposals (rows with quote and language), the largest first."""
+    wordings: dict[tuple[str, str], list[Row]] = {}
+    for row in proposals:
+        wordings.setdefault((" ".join(row["quote"].casefold().split()), row["language"]), []).append(row)
+    alike = _alike(list(wordings)) if len(wordings) <= MAX_COMPARED else [[wording] for wording in wordings]
+    groups = [[row for wording in group for row in wordings[wording]] for group in alike]
+    return sorted(groups, key=lambda members: -len(members))
 
 
-def _telling(stems: list[frozenset[Hashable]]) -> list[frozenset[Hashable]]:
-    distinct = set(stems)
-    counts = Counter(stem for own in distinct for stem in own)
-    limit = max(2.0, COMMON * len(distinct))
-    return [frozenset(stem for stem in own if counts[stem] <= limit) or own for own in stems]
+def _alike(wordings: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Greedy: each joins the group whose first wording is most like it, if it is like enough."""
+    runs = [_runs(quote, language) for quote, language in wordings]
+    weights = _rarity(runs)
+    groups: list[tuple[str, dict[str, float], list[tuple[str, str]]]] = []
+    for wording, run in zip(wordings, runs, strict=True):
+        vector, language = _weighed(run, weights), wording[1]
+        own = [group for group in groups if group[0] == language]
+        best = max(own, key=lambda group: _cosine(group[1], vector), default=None)
+        if best is not None and _cosine(best[1], vector) >= ALIKE:
+            best[2].append(wording)
+        else:
+            groups.append((language, vector, [wording]))
+    return [members for _, _, members in groups]
 
 
-def _alike(one: frozenset[Hashable], other: frozenset[Hashable]) -> bool:
-    if one == other:
-        return True
-    shared = len(one & other)
-    return shared >= 2 and shared >= SHARED * min(len(one), len(other))
+def _runs(text: str, language: str) -> Counter[str]:
+    size = 2 if language == "zh" else RUN
+    words = re.sub(r"[\W\d_]+", " ", text.casefold()).strip()
+    padded = words if language == "zh" else f" {words} "
+    return Counter(padded[i : i + size] for i in range(max(0, len(padded) - size + 1)))
+
+
+def _rarity(runs: Sequence[Counter[str]]) -> dict[str, float]:
+    """What every topic of a consultation on one matter says ("trafficking in persons") tells them little apart."""
+    seen = Counter(run for counter in runs for run in counter)
+    return {run: math.log((1 + len(runs)) / (1 + count)) + 0.1 for run, count in seen.items()}
+
+
+def _weighed(runs: Counter[str], weights: dict[str, float]) -> dict[str, float]:
+    weighed = {run: (1 + math.log(count)) * weights[run] for run, count in runs.items()}
+    length = math.sqrt(sum(value * value for value in weighed.values())) or 1.0
+    return {run: value / length for run, value in weighed.items()}
+
+
+def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
+    if len(one) > len(other):
+        one, other = other, one
+    return sum(value * other.get(run, 0.0) for run, value in one.items())

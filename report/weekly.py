@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from core.clock import from_iso, now, to_iso
 from core.consultation import Consultation
 from core.errors import IntakeError
-from report.clusters import clusters
+from report.clusters import gather
 from report.weeks import Week, office_day, weeks_with_mail
 from store.figures import Figures, Row, WeekTally
 from store.read import Reader
@@ -342,8 +342,7 @@ class _Gathering:
         topics = self._topics(numbers)
         found = {(topic.state or topic.reply_id, topic.quote): topic for topic in topics.values() if topic.area is None}
         voices = sorted(found.values(), key=_place)
-        groups = [[voices[place] for place in group] for group in clusters([voice.quote for voice in voices])]
-        made = [self._new_topic(group) for group in groups]
+        made = [self._new_topic(group) for group in gathered(voices)]
         return tuple(sorted(made, key=lambda topic: (-len(topic.states), -len(topic.voices), topic.name)))
 
     def _new_topic(self, voices: Sequence[Proposal]) -> NewTopic:
@@ -440,6 +439,12 @@ class _Gathering:
             failure=failed["detail"] if failed else "",
             held_back=self.figures.held_back(),
         )
+
+
+def gathered(proposals: Sequence[Proposal]) -> list[list[Proposal]]:
+    """New topics that say nearly the same, together; the largest group first."""
+    rows = [{"quote": each.quote, "language": each.language, "proposal": each} for each in proposals]
+    return [[row["proposal"] for row in group] for group in gather(rows)]
 
 
 def key_figures(summary: Summary) -> dict[str, int]:

@@ -112,8 +112,9 @@ class Figures:
         return self.reader.rows(
             """
             SELECT message_id, received_at, state, kind, subject, from_address, review_reasons FROM replies
-            WHERE reply_id IN (SELECT message FROM review_reasons WHERE settled_at IS NULL)
-              AND needs_review AND received_at < ? ORDER BY received_at, reply_id
+            WHERE reply_id IN (
+                SELECT message FROM review_reasons WHERE settled_at IS NULL UNION SELECT message FROM open_link_doubts
+            ) AND needs_review AND received_at < ? ORDER BY received_at, reply_id
             """,
             [end],
         )

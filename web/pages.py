@@ -17,8 +17,8 @@ from datasette.utils.asgi import Response
 from core.errors import ArchiveError
 from core.model import LANGUAGES, Attachment
 from ingest.mime import safe_name
+from report.clusters import gather
 from web import queries as q
-from web.clusters import gather
 from web.export import FORMATS
 from web.highlight import Block, Mark, blocks, place
 from web.mail import file_of, html_of

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from core.clock import from_iso, now
-from core.config import send_password
+from core.config import named_secret, send_password
 from core.errors import ConfigError, IntakeError
 from report.mail import POLICY, Envelope, addresses, report_mail
 from report.weekly import Summary, summary_as_of
@@ -139,10 +139,21 @@ def smtp_server(office: Office) -> Server:
         tls=send.tls,
         ca_file=send.ca_file,
         username=send.username,
-        secret=lambda: send_password(office.config),
+        secret=lambda: _secret(office),
         auth=send.auth,
         timeout_seconds=send.timeout_seconds,
     )
+
+
+def _secret(office: Office) -> str:
+    """The password or token of [send]; for XOAUTH2 without one, a token as the mailbox gets them."""
+    config = office.config
+    if config.send.auth == "xoauth2":
+        given = named_secret("send", "password", config.send.password_file, needed=False)
+        tokens = None if given or not config.mailbox.host else office.accounts()[0].tokens
+        if tokens is not None:
+            return tokens.token()
+    return send_password(config)
 
 
 def send_alert(office: Office, subject: str, text: str) -> None:
