@@ -24,9 +24,11 @@ def to_xlsx(document: Document, style: Style = PLAIN) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(made, options)
     book.set_properties({"title": document.title, "subject": f"{document.reference}, {document.subtitle}"})
+    order = {"reading_order": 2} if words_of(document.language).right_to_left else {}
     forms = {
-        "head": book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top"}),
-        "text": book.add_format({"text_wrap": True, "valign": "top"}),
+        "head": book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top", **order}),
+        "text": book.add_format({"text_wrap": True, "valign": "top", **order}),
+        "own": book.add_format({"text_wrap": True, "valign": "top"}),
         "number": book.add_format({"num_format": "#,##0", "valign": "top"}),
         "percent": book.add_format({"num_format": "0%", "valign": "top"}),
         "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
@@ -57,10 +59,14 @@ def _fill(sheet: Any, tables: list[Table], forms: dict[str, Any], first: str) ->
         for row in table.rows:
             number += 1
             for place, (cell, column) in enumerate(zip(_cells(table, row, tables), columns, strict=False)):
-                _write(sheet, number, place, cell, forms[column.kind])
+                _write(sheet, number, place, cell, forms["own" if column.source_language else column.kind])
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
     sheet.autofit(420)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _columns(tables: list[Table], first: str) -> tuple[Column, ...]:

@@ -116,6 +116,8 @@ def _hung(indent: str, text: str) -> Iterator[str]:
 
 def wrapped(text: str, width: int) -> list[str]:
     """Lines of at most `width` columns; Chinese, which has no spaces, is cut anywhere."""
+    if columns(text) <= width and "\n" not in text:
+        return [text]  # marks of direction and accents take no room, though textwrap counts them
     lines: list[str] = []
     for line in textwrap.wrap(text, width, break_on_hyphens=False) or [""]:
         rest = line

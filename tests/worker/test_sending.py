@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import os
 import random
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -340,3 +343,41 @@ def test_alert_goes_by_the_same_server(make_office: MakeOffice) -> None:
         send_alert(office, "intake is unwell", "The mailbox cannot be read.\n")
     assert post.envelopes[0][1] == ("it@office.example",)
     assert datetime.now(UTC) - email.utils.parsedate_to_datetime(lint(post.mails[0])["Date"]) < timedelta(minutes=1)
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def intake(office: Office, port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    settings = {
+        **os.environ,
+        "INTAKE_DATA_DIR": str(office.config.data_dir),
+        "INTAKE_SEND_HOST": "127.0.0.1",
+        "INTAKE_SEND_PORT": str(port),
+        "INTAKE_SEND_TLS": "none",
+        "INTAKE_SEND_RECIPIENTS": "head@office.example",
+        "INTAKE_REPORT_FORMATS": "text",
+        "COLUMNS": "200",
+    }
+    program = Path(sys.executable).with_name("intake")
+    return subprocess.run(
+        [program, *arguments], env=settings, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_shows_sends_and_logs(make_office: MakeOffice) -> None:
+    with running_post() as post:
+        office = make_office(post.port)
+        shown = intake(office, post.port, "send", "--week", "2009-W31", "--dry-run")
+        assert (shown.returncode, post.mails) == (0, [])
+        assert "Subject: CU 2009/92 (A): Weekly intake summary" in shown.stdout
+        assert "weekly-2009-W31.pdf" in shown.stdout
+        sent = intake(office, post.port, "send")
+        assert (sent.returncode, sent.stdout) == (0, "weekly 2009-W30: sent\n"), sent.stderr
+        assert intake(office, post.port, "send").stdout == "Nothing is due.\n"
+        log = json.loads(intake(office, post.port, "send", "--log", "--json").stdout)
+        assert [(row["period"], row["state"]) for row in log] == [("2009-W30", "sent")]
+        wrong = intake(office, post.port, "send", "--again", "2009-W30")
+        assert (wrong.returncode, "waits for a person's word" in wrong.stderr) == (1, True)
+    figures = json.loads(intake(office, post.port, "status", "--json").stdout)
+    assert (figures["mail_to_send"], figures["mail_needs_a_person"]) == (0, 0)
