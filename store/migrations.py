@@ -103,3 +103,9 @@ def links(db: Database) -> None:
 def authentications(db: Database) -> None:
     for statement in statements(Path(__file__).with_name("migration_0006.sql").read_text(encoding="utf-8")):
         db.execute(statement)
+
+
+@migrations(name="0007_lists")
+def lists(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0007.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

@@ -5,7 +5,7 @@
 CREATE VIEW open_link_doubts AS
 SELECT link_doubts.message, link_doubts.code, link_doubts.detail
 FROM link_doubts
-JOIN messages ON messages.id = link_doubts.message
+CROSS JOIN messages ON messages.id = link_doubts.message -- CROSS: from the few doubts to their replies, never the other way
 WHERE messages.reviewed_at IS NULL
   AND NOT (link_doubts.code = 'perhaps-a-copy' AND messages.duplicate_decided)
   AND NOT (link_doubts.code LIKE 'correction-%' AND (messages.replaces IS NOT NULL OR messages.kind_decided));

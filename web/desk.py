@@ -17,11 +17,14 @@ from store.decide import Decider
 from web.access import Access, RateLimit
 
 FRESH_SECONDS: Final = 3.0
+QUICK_SECONDS: Final = 0.3
+REST: Final = 20
+"""Counting rests this many times as long as it took: over many replies it never takes more than a twentieth of a core."""
 
 
 @dataclass
 class Figures:
-    """Figures over all replies, counted again in the background once they are older than FRESH_SECONDS.
+    """Figures over all replies, counted again in the background once they are no longer fresh.
 
     A page never waits for a count over a hundred thousand replies while mail comes in; after a decision it does, since the
     person who decided wants to see it.
@@ -29,6 +32,8 @@ class Figures:
 
     clock: Callable[[], float] = time.monotonic
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    """By name: until when they are fresh, and the figures."""
+    took: dict[str, float] = field(default_factory=dict)
     constant: dict[str, Any] = field(default_factory=dict)
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -36,8 +41,8 @@ class Figures:
         """`count()` gives an awaitable. The figures as they were counted last; the first time they are waited for."""
         if name not in self.kept:
             return await self._count(name, count)
-        counted_at, figures = self.kept[name]
-        if self.clock() - counted_at > FRESH_SECONDS and name not in self.running:
+        fresh_until, figures = self.kept[name]
+        if self.clock() > fresh_until and name not in self.running:
             self.running[name] = asyncio.create_task(self._count(name, count))
         return figures
 
@@ -48,13 +53,17 @@ class Figures:
         return self.constant[name]
 
     def forget(self) -> None:
-        self.kept.clear()
+        """Somebody decided: what is counted quickly is counted before it is shown, the rest behind the page."""
+        self.kept = {
+            name: (0.0, figures) for name, (_, figures) in self.kept.items() if self.took[name] > QUICK_SECONDS
+        }
 
     async def _count(self, name: str, count: Callable[[], Any]) -> Any:
         started = self.clock()
         try:
             figures = await count()
-            self.kept[name] = (started, figures)
+            took = self.took[name] = self.clock() - started
+            self.kept[name] = (self.clock() + max(FRESH_SECONDS, REST * took), figures)
             return figures
         finally:
             self.running.pop(name, None)

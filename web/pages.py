@@ -279,22 +279,30 @@ async def areas(datasette: Any, request: Any) -> Response:
 @needs("viewer")
 async def area(datasette: Any, request: Any) -> Response:
     letter = request.url_vars["letter"]
-    known = {row["letter"]: row for row in await read(datasette, q.areas)}
+    figures = datasette.desk.figures
+    known = {row["letter"]: row for row in await figures.get("areas", lambda: read(datasette, q.areas))}
+    if letter not in known:  # accepted a moment ago, or not at all
+        known = {row["letter"]: row for row in await read(datasette, q.areas)}
     if letter not in known:
         raise not_found()
-    found = await read(datasette, q.area_proposals, letter)
+    found = await figures.get(f"area {letter}", lambda: read(datasette, q.area_proposals, letter))
     done = whole_number(request.args.get("done"))
     return await page(datasette, request, "area.html", area=known[letter], found=found, done=done)
 
 
 @needs("viewer")
 async def new_topics(datasette: Any, request: Any) -> Response:
-    found = await read(datasette, q.area_proposals, None)
-    gathered = await asyncio.to_thread(gather, found)
+    groups = await datasette.desk.figures.get("new topics", lambda: _gathered(datasette))
+    total = sum(len(group["topics"]) for group in groups)
+    return await page(datasette, request, "new_topics.html", groups=groups, total=total, languages=LANGUAGES)
+
+
+async def _gathered(datasette: Any) -> list[q.Row]:
+    """New topics in groups of like ones, and after them those that are like no other."""
+    gathered = await asyncio.to_thread(gather, await read(datasette, q.area_proposals, None))
     groups = [{"alike": True, "topics": group} for group in gathered if len(group) > 1]
     single = [topic for group in gathered if len(group) == 1 for topic in group]
-    groups += [{"alike": False, "topics": single}] if single else []
-    return await page(datasette, request, "new_topics.html", groups=groups, total=len(found), languages=LANGUAGES)
+    return [*groups, {"alike": False, "topics": single}] if single else groups
 
 
 @needs("viewer")
@@ -349,7 +357,8 @@ async def export(datasette: Any, request: Any) -> Response:
         raise not_found()
     narrowed = q.Filter.of({key: request.args.get(key) for key in q.Filter.__slots__} if view == "replies" else {})
     where, parameters = narrowed.condition()
-    sql = f"SELECT * FROM {view}" + (f" WHERE {where} ORDER BY received_at" if view == "replies" else "")  # noqa: S608
+    narrowing = f" WHERE reply_id IN (SELECT id FROM messages WHERE {where}) ORDER BY received_at"  # noqa: S608
+    sql = f"SELECT * FROM {view}" + (narrowing if view == "replies" else "")  # noqa: S608
 
     def rows(connection: Any) -> tuple[list[str], list[Any]]:
         cursor = connection.execute(sql, parameters)

@@ -44,7 +44,7 @@ def value(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any
 def overview(connection: sqlite3.Connection) -> Row:
     return {
         "replies": value(connection, "SELECT count(*) FROM messages"),
-        "waiting": value(connection, f"SELECT count(DISTINCT message) FROM ({OPEN})"),  # noqa: S608
+        "waiting": queue_size(connection),
         "late": value(
             connection, "SELECT count(*) FROM messages WHERE late AND kind IN ('proposal', 'correction', 'no_proposal')"
         ),
@@ -63,7 +63,9 @@ def overview(connection: sqlite3.Connection) -> Row:
 def newest(connection: sqlite3.Connection, limit: int = 8) -> list[Row]:
     return rows(
         connection,
-        f"SELECT {LISTED} FROM replies LEFT JOIN states ON states.code = state ORDER BY received_at DESC, reply_id DESC LIMIT ?",  # noqa: S608
+        f"SELECT {LISTED} FROM replies LEFT JOIN states ON states.code = state"  # noqa: S608
+        " WHERE reply_id IN (SELECT id FROM messages ORDER BY received_at DESC, id DESC LIMIT ?)"
+        " ORDER BY received_at DESC, reply_id DESC",
         [limit],
     )
 
@@ -113,6 +115,7 @@ class Filter:
         return cls(**{name: (arguments.get(name) or "").strip()[:100] for name in cls.__slots__})
 
     def condition(self) -> tuple[str, Row]:
+        """What rows of `messages` have to be like, and the values."""
         conditions = ["1"]
         for name in ("kind", "state", "language", "assignee"):
             if getattr(self, name):
@@ -122,18 +125,19 @@ class Filter:
         if self.late:
             conditions.append("late")
         if self.review:
-            conditions.append(f"reply_id IN ({OPEN})")
+            conditions.append(f"id IN ({OPEN})")
         return " AND ".join(conditions), {name: getattr(self, name) for name in self.__slots__}
 
 
 def list_replies(connection: sqlite3.Connection, narrowed: Filter, page: int) -> tuple[list[Row], int]:
-    """One page of replies, the newest first, and how many there are."""
+    """One page of replies, the newest first, and how many there are. The view is asked for that page's rows only."""
     where, parameters = narrowed.condition()
-    total = value(connection, f"SELECT count(*) FROM replies WHERE {where}", parameters)  # noqa: S608
+    total = value(connection, f"SELECT count(*) FROM messages WHERE {where}", parameters)  # noqa: S608
+    chosen = f"SELECT id FROM messages WHERE {where} ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :offset"  # noqa: S608
     found = rows(
         connection,
-        f"SELECT {LISTED} FROM replies LEFT JOIN states ON states.code = state WHERE {where}"  # noqa: S608
-        " ORDER BY received_at DESC, reply_id DESC LIMIT :limit OFFSET :offset",
+        f"SELECT {LISTED} FROM ({chosen}) AS chosen CROSS JOIN replies ON reply_id = chosen.id"  # noqa: S608
+        " LEFT JOIN states ON states.code = state ORDER BY received_at DESC, reply_id DESC",
         {**parameters, "limit": PAGE, "offset": (page - 1) * PAGE},
     )
     return found, total
@@ -246,7 +250,7 @@ def related(connection: sqlite3.Connection, row: Row) -> list[Row]:
 
 
 def queue_size(connection: sqlite3.Connection) -> int:
-    return int(value(connection, f"SELECT count(DISTINCT message) FROM ({OPEN})"))  # noqa: S608
+    return int(value(connection, f"SELECT count(*) FROM ({OPEN})"))  # noqa: S608 - UNION gives each once
 
 
 def next_in_queue(connection: sqlite3.Connection, after: int | None) -> int | None:
@@ -362,7 +366,7 @@ def _match(connection: sqlite3.Connection, table: str, match: str, limit: int) -
 def _with_replies(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
     return rows(
         connection,
-        f"SELECT found.snippet, found.source, {LISTED} FROM ({sql}) AS found JOIN replies ON reply_id = found.message"  # noqa: S608
+        f"SELECT found.snippet, found.source, {LISTED} FROM ({sql}) AS found CROSS JOIN replies ON reply_id = found.message"  # noqa: S608
         " LEFT JOIN states ON states.code = state",
         parameters,
     )
