@@ -102,10 +102,10 @@ class Mailbox:
         # "n:*" always names the last message, even when its UID is below n (RFC 9051, section 9, seq-range).
         yield [uid for uid in self._search(f"{start}:*") if uid >= start]
 
-    def wait(self, seconds: float, stop: Stop) -> None:
-        """Wait for news: by IDLE, at most until `seconds` are over or `stop` is set."""
+    def wait(self, seconds: float, stop: Stop) -> bool:
+        """Wait for news, nine minutes at most, until `seconds` are over or `stop` is set. True: there is mail."""
         with mended(self.account):
-            wait_for_mail(self._session, seconds, self.account.timeout_seconds, stop)
+            return wait_for_mail(self._session, seconds, self.account.timeout_seconds, stop)
 
     def settle(self, uids: Sequence[int]) -> None:
         """Do with stored messages what account.after says."""

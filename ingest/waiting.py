@@ -45,13 +45,15 @@ class Stop:
 
 
 def wait_for_mail(client: IMAPClient, seconds: float, timeout: float, stop: Stop) -> bool:
-    """Wait until the server announces mail, `seconds` are over or `stop` is set. True: there is mail.
+    """Wait until the server announces mail, `seconds` (nine minutes at most) are over or `stop` is set.
+
+    True: there is mail.
 
     `timeout`: how many seconds the server may take for an answer it owes. Raises what the library raises when the
     connection is gone; TimeoutError when the server fell silent.
     """
     if not client.has_capability("IDLE"):
-        stop.wait(seconds)
+        stop.wait(min(seconds, IDLE_SECONDS))
         return False
     idle = _Idle(client, timeout)
     idle.begin()

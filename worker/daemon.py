@@ -90,6 +90,8 @@ class Daemon:
         config = office.config
         self.health = Health(timedelta(minutes=config.health.unwell_minutes))
         self._check_settings = check_settings
+        self._ready = False
+        readers.progress = self._progress
         self._work = threading.Lock()
         self._reload_asked = False
         self._reloading = False
@@ -128,6 +130,7 @@ class Daemon:
         """Until stopped: the watchdog, the status file, the alarm, the disk, the clock."""
         ticker = _Ticker()
         notify("READY=1\nSTATUS=watching")
+        self._ready = True
         while not self.stop.wait(TICK_SECONDS):
             if self._reload_asked:
                 self._reload()
@@ -139,6 +142,11 @@ class Daemon:
             if ticker.is_due("status", STATUS_SECONDS):
                 self._look_at_disk()
                 self._say_how_it_is()
+
+    def _progress(self) -> None:
+        self.health.beat_all()
+        if not self._ready:  # raw messages without a row may take long at the start
+            notify("EXTEND_TIMEOUT_USEC=600000000")
 
     def _say_how_it_is(self) -> None:
         snapshot = self.health.snapshot()

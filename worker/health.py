@@ -100,6 +100,11 @@ class Health:
         with self._lock:
             self._beats[name] = self.monotonic()
 
+    def beat_all(self) -> None:
+        """The one that works moves, and the others wait for it."""
+        with self._lock:
+            self._beats = dict.fromkeys(self._beats, self.monotonic())
+
     def took(self, tally: Tally) -> None:
         with self._lock:
             old = self._counters

@@ -35,6 +35,9 @@ START_SECONDS: Final = 300.0
 class ReaderPool(Protocol):
     """Reads messages; results come in the order of the messages."""
 
+    progress: Callable[[], None]
+    """Called after each message, also in the middle of a batch."""
+
     def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]: ...
 
     def close(self) -> None: ...
@@ -55,9 +58,14 @@ class InProcess:
 
     def __init__(self, make_desk: Callable[[], Desk]) -> None:
         self._desk = make_desk()
+        self.progress: Callable[[], None] = lambda: None
 
     def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]:
-        return [self._desk.read(raw) for raw in batch]
+        readings: list[Reading | HeldBack] = []
+        for raw in batch:
+            readings.append(self._desk.read(raw))
+            self.progress()
+        return readings
 
     def close(self) -> None:
         pass
@@ -69,6 +77,7 @@ class Processes:
     def __init__(self, make_desk: Callable[[], Desk], workers: int, bounds: Bounds | None = None) -> None:
         self._make_desk = make_desk
         self._bounds = bounds or Bounds()
+        self.progress: Callable[[], None] = lambda: None
         self._idle: list[_Worker] = [self._start() for _ in range(workers)]
 
     def read(self, batch: Sequence[RawMessage]) -> list[Reading | HeldBack]:
@@ -85,6 +94,7 @@ class Processes:
                 for pipe in self._ready(busy):
                     worker, place, raw, attempt = busy.pop(pipe)
                     result = self._result(worker, raw)
+                    self.progress()
                     if isinstance(result, Reading):
                         results[place] = result
                     elif attempt < ATTEMPTS:

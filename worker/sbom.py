@@ -24,7 +24,7 @@ def bill_of_materials() -> dict[str, Any]:
 
 def _component(dist: Distribution) -> dict[str, Any]:
     name, version = dist.metadata["Name"], dist.version
-    licence = dist.metadata.get("License-Expression") or _classified(dist) or "unknown"
+    licence = _field(dist, "License-Expression") or _classified(dist) or "unknown"
     return {
         "type": "library",
         "name": name,
@@ -34,10 +34,14 @@ def _component(dist: Distribution) -> dict[str, Any]:
     }
 
 
+def _field(dist: Distribution, name: str) -> str:
+    return next(iter(dist.metadata.get_all(name) or []), "")
+
+
 def _classified(dist: Distribution) -> str:
     classes = dist.metadata.get_all("Classifier") or []
     names = [line.rsplit(" :: ", 1)[1] for line in classes if line.startswith("License ::")]
-    return ", ".join(names) or (dist.metadata.get("License") or "").split("\n")[0][:80]
+    return ", ".join(names) or _field(dist, "License").split("\n")[0][:80]
 
 
 if __name__ == "__main__":

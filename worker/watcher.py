@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import IntakeError, LoginRefused, MailboxError, NotSettled
 from core.model import RawMessage
@@ -20,6 +22,8 @@ from worker.pool import ReaderPool
 from worker.schedule import LOGIN_REFUSED_SECONDS, back_off_seconds, with_jitter
 
 log = logging.getLogger("intake.watcher")
+
+BEAT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Watcher:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                self._stop.wait(self._session())
+                self._pause(self._session())
         except IntakeError as error:
             self._fatal(error)
         except Exception as error:
@@ -115,13 +119,28 @@ class Watcher:
                 catch_up(mailbox, self._intake)
                 while not self._stop.is_set():
                     self._look(mailbox)
-                    mailbox.wait(self.account.poll_seconds, self._stop)
+                    self._wait(mailbox)
                     mailbox.open()
             return 0
         except IntakeError as error:
             if not error.passes:
                 raise
             return self._report(error)
+
+    def _wait(self, mailbox: Mailbox) -> None:
+        """For news, or until the next poll is due."""
+        until = time.monotonic() + self.account.poll_seconds
+        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._health.beat(self.account.name)
+            if mailbox.wait(left, self._stop):
+                return
+
+    def _pause(self, seconds: float) -> None:
+        """Before the next connection. It moves meanwhile: a watchdog that ended it would try a refused password again."""
+        until = time.monotonic() + seconds
+        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._health.beat(self.account.name)
+            self._stop.wait(min(left, BEAT_SECONDS))
 
     def _look(self, mailbox: Mailbox) -> None:
         name = self.account.name

@@ -179,6 +179,17 @@ def test_a_refused_password_is_not_tried_again_soon(server: Server, office: Offi
         assert 2800 < (mailbox.next_try - watching.health.started_at).total_seconds() < 4400
 
 
+def test_it_moves_while_it_pauses_so_that_no_watchdog_ends_it(
+    server: Server, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    with Watching(office, account_of(server, server.port, password="wrong")) as watching:
+        watching.until(lambda: watching.health.failures(watching.watcher.account.name) > 0)
+        beats = []
+        monkeypatch.setattr(watching.health, "beat", beats.append)
+        watching.until(lambda: len(beats) > 3)
+
+
 def test_a_full_disk_stops_taking_in_and_goes_on_afterwards(
     server: Server, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
