@@ -726,17 +726,17 @@ def pictures() -> Iterator[Case]:
 def bombs() -> Iterator[Case]:
     made: dict[str, tuple[Callable[[], bytes], str]] = {
         "zip": (
-            lambda: with_file("bomb.zip", files.archive("zip", {f"{n}.txt": bytes(50_000_000) for n in range(6)})),
+            lambda: with_file("bomb.zip", files.archive("zip", {f"{n}.txt": bytes(50_000_000) for n in range(3)})),
             "unpacked-too-large",
         ),
-        "gzip": (lambda: with_file("bomb.gz", gzip.compress(bytes(300_000_000), 9)), "unpacked-too-large"),
+        "gzip": (lambda: with_file("bomb.gz", gzip.compress(bytes(150_000_000), 9)), "unpacked-too-large"),
         "zip of ten thousand files": (lambda: with_file("many.zip", files.many_files(10_000)), "files-skipped"),
-        "docx that inflates": (lambda: with_file("bomb.docx", files.fat_docx(300_000_000)), "unpacked-too-large"),
+        "docx that inflates": (lambda: with_file("bomb.docx", files.fat_docx(150_000_000)), "unpacked-too-large"),
         "docx with a billion laughs": (lambda: with_file("laughs.docx", files.laughing_docx()), ""),
         "xlsx with a billion laughs": (lambda: with_file("laughs.xlsx", files.laughing_xlsx()), ""),
         "odt with a billion laughs": (lambda: with_file("laughs.odt", files.laughing_odt()), ""),
         "png of a billion dots": (lambda: with_file("bomb.png", files.huge_png(40_000, 40_000)), "unpacked-too-large"),
-        "pdf stream that inflates": (lambda: with_file("bomb.pdf", files.fat_pdf(400_000_000)), "unpacked-too-large"),
+        "pdf stream that inflates": (lambda: with_file("bomb.pdf", files.fat_pdf(150_000_000)), "unpacked-too-large"),
         "pdf that draws a huge page": (lambda: with_file("huge.pdf", files.huge_page_pdf()), ""),
         "pdf of ten thousand pages": (lambda: with_file("pages.pdf", files.many_pages(10_000)), "pages-skipped"),
         "multiparts within multiparts": (lambda: files.nested_mime(3000), "mime-too-large"),

@@ -29,7 +29,7 @@ from tests.ingest.threads import ADDRESS, threads
 from tests.torture import files
 from tests.torture.cases import WORDS, cases, page, typed
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "240"))
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "120"))
 THOROUGH = INPUTS > 1000
 AT_ONCE = 10
 """Files that one child reads."""

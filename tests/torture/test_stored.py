@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_all_are_stored(desk: Desk, writer: Writer, tmp_path: Path) -> None:
         for uid, case in enumerate(cases(), 1)
     ]
     batches = [raws[at : at + 20] for at in range(0, len(raws), 20)]
-    tallies = list(take_in(batches, archive, InProcess(lambda: desk), writer))
+    tallies = list(take_in(batches, archive, InProcess(lambda: replace(desk, max_text=20_000)), writer))
     different = {raw.digest: raw.content for raw in raws}
     assert sum(tally.new for tally in tallies) == len(different)
     assert all(archive.get(digest) == content for digest, content in different.items())
