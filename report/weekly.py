@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -310,23 +310,12 @@ class _Gathering:
             for row in tally.areas:
                 if self._stands(row):
                     rows[row["area"]].append((tally, row))
-        best = {
-            (letter, row["voice"]): row["topic_id"]
-            for letter, found in rows.items()
-            for _, row in sorted(found, key=lambda item: item[1]["telling"])
-        }
-        topics = self._topics(set(best.values()))
-        return tuple(self._area(row["letter"], rows[row["letter"]], best, topics) for row in self.figures.areas())
+        return tuple(self._area(row["letter"], rows[row["letter"]]) for row in self.figures.areas())
 
-    def _area(
-        self,
-        letter: str,
-        found: list[tuple[WeekTally, Row]],
-        best: Mapping[tuple[str, str], int],
-        topics: Mapping[tuple[int, str | None], Proposal],
-    ) -> Area:
+    def _area(self, letter: str, found: list[tuple[WeekTally, Row]]) -> Area:
         states = sorted({row["state"] for _, row in found if row["state"]})
-        voices = [topics[number, letter] for (area, _), number in best.items() if area == letter]
+        best = {row["voice"]: row for _, row in sorted(found, key=lambda item: item[1]["telling"])}
+        voices = [proposal_of(row, self.consultation) for row in best.values()]
         return Area(
             letter=letter,
             week=sum(row["replies"] for tally, row in found if tally.start == self.start),
@@ -338,10 +327,9 @@ class _Gathering:
         )
 
     def _new_topics(self) -> tuple[NewTopic, ...]:
-        numbers = {row["topic_id"] for tally in self.tallies for row in tally.new_topics if self._stands(row)}
-        topics = self._topics(numbers)
-        found = {(topic.state or topic.reply_id, topic.quote): topic for topic in topics.values() if topic.area is None}
-        voices = sorted(found.values(), key=_place)
+        rows = [row for tally in self.tallies for row in tally.new_topics if self._stands(row)]
+        found = {(row["state"] or row["reply_id"], row["quote"]): row for row in reversed(rows)}
+        voices = sorted((proposal_of(row, self.consultation) for row in found.values()), key=_place)
         made = [self._new_topic(group) for group in gathered(voices)]
         return tuple(sorted(made, key=lambda topic: (-len(topic.states), -len(topic.voices), topic.name)))
 
@@ -358,10 +346,6 @@ class _Gathering:
     def _stands(self, row: Row) -> bool:
         """True unless a correction had replaced it by the week's end."""
         return row["superseded_at"] is None or row["superseded_at"] >= self.end
-
-    def _topics(self, numbers: Iterable[int]) -> dict[tuple[int, str | None], Proposal]:
-        rows = self.figures.topics(sorted(numbers))
-        return {(row["topic_id"], row["area"]): proposal_of(row, self.consultation) for row in rows}
 
     def _by_region(self, states: Iterable[str]) -> dict[str, int]:
         counted = Counter(self.regions.get(state, "none") for state in states)

@@ -60,7 +60,7 @@ class Week:
 
 def weeks_with_mail(figures: Figures, consultation: Consultation, last: Week) -> Iterator[Bounds]:
     """Every week until `last` in which something arrived, and `last` itself; empty stretches are jumped over."""
-    arrival = figures.first_arrival()
+    arrival = figures.next_arrival()
     while arrival is not None:
         week = Week.of(office_day(arrival, consultation))
         if week.monday >= last.monday:

@@ -36,9 +36,10 @@ class WeekTally:
     moments: list[Row]
     """moment (the first 15 characters of a UTC time: ten minutes), replies: for days in any time zone"""
     areas: list[Row]
-    """area, state, voice (the State, or one reply whose State is not known), superseded_at, late, replies, topic_id"""
+    """voice (the State, or one reply whose State is not known), superseded_at, late, replies, telling, and the columns of
+    the most telling proposal; one for each area, voice, superseded_at and late"""
     new_topics: list[Row]
-    """topic_id, superseded_at: one for each State and wording"""
+    """superseded_at and the columns of the proposal; one for each State and wording"""
 
 
 class Figures:
@@ -76,12 +77,11 @@ class Figures:
             start, end, **counted, areas=self.reader.rows(_AREAS, bounds), new_topics=self.reader.rows(_NEW, bounds)
         )
 
-    def first_arrival(self) -> str | None:
-        arrival: str | None = self.reader.value("SELECT min(received_at) FROM replies")
-        return arrival
-
-    def next_arrival(self, moment: str) -> str | None:
-        arrival: str | None = self.reader.value("SELECT min(received_at) FROM replies WHERE received_at >= ?", [moment])
+    def next_arrival(self, moment: str = "") -> str | None:
+        """When the first reply at or after that moment arrived. By the index: min() over a view would read all of it."""
+        arrival: str | None = self.reader.value(
+            "SELECT received_at FROM replies WHERE received_at >= ? ORDER BY received_at LIMIT 1", [moment]
+        )
         return arrival
 
     def areas(self) -> list[Row]:
@@ -91,13 +91,6 @@ class Figures:
     def states(self) -> list[Row]:
         """code, names (JSON by language), region."""
         return self.reader.rows("SELECT code, names, region FROM states ORDER BY code")
-
-    def topics(self, numbers: Sequence[int]) -> list[Row]:
-        """Proposals by topic, one row an area."""
-        return self.reader.rows(
-            f"SELECT {_PROPOSAL} FROM proposals WHERE topic_id IN (SELECT value FROM json_each(?)) ORDER BY topic_id, area",  # noqa: S608
-            [json.dumps(list(numbers))],
-        )
 
     def proposals(self, end: str) -> list[Row]:
         """Every proposal that stood at that moment, the oldest first."""
@@ -229,19 +222,22 @@ _TELLING = """
     (method = 'human') * 4 + (length(quote) BETWEEN 20 AND 320) * 2 + confidence + julianday(received_at) / 1e9
 """
 
+# What was replaced within its own week stands in no summary: a tally is for this week's and later ones.
 _AREAS = f"""
-    SELECT area, state, coalesce(state, '?' || reply_id) AS voice, superseded_at, late,
-           count(DISTINCT reply_id) AS replies, max({_TELLING}) AS telling, topic_id
+    SELECT {_PROPOSAL}, superseded_at, coalesce(state, '?' || reply_id) AS voice,
+           count(DISTINCT reply_id) AS replies, max({_TELLING}) AS telling
     FROM proposals
     WHERE received_at >= :start AND received_at < :end AND area IS NOT NULL AND {_COUNTED}
+      AND coalesce(superseded_at >= :end, 1)
     GROUP BY area, voice, superseded_at, late
     ORDER BY area, voice, superseded_at, late
 """  # noqa: S608
 
 _NEW = f"""
-    SELECT min(topic_id) AS topic_id, superseded_at, count(DISTINCT reply_id) AS replies
+    SELECT {_PROPOSAL}, superseded_at, min(topic_id) AS first_topic
     FROM proposals
     WHERE received_at >= :start AND received_at < :end AND area IS NULL AND {_COUNTED}
+      AND coalesce(superseded_at >= :end, 1)
     GROUP BY coalesce(state, '?' || reply_id), quote, superseded_at
-    ORDER BY 1
+    ORDER BY topic_id
 """  # noqa: S608
