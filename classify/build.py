@@ -7,11 +7,13 @@ from typing import Any
 from spacy.language import Language
 
 # Importing a module registers its factories with spaCy.
-from classify import features, letters, titles, trained
+from classify import letters, linear, spans, titles
 from classify.forms import blank
+from classify.linear import AREAS, KIND, STANCE
+from classify.spans import SPANS
 from core.consultation import Consultation
 
-__all__ = ["build", "features", "letters", "titles", "trained"]
+__all__ = ["build", "letters", "linear", "spans", "titles"]
 
 
 def build(language: str, consultation: Consultation) -> Language:
@@ -20,9 +22,8 @@ def build(language: str, consultation: Consultation) -> Language:
     nlp.add_pipe("intake_forms")
     nlp.add_pipe("intake_letters", config={"letters": "".join(consultation.letters)})
     nlp.add_pipe("intake_titles", config=_titles(language, consultation))
-    nlp.add_pipe("intake_stance", config=trained.configured(language, exclusive=True))
-    nlp.add_pipe("intake_areas", config=trained.configured(language, exclusive=False))
-    nlp.add_pipe("intake_kind", config=trained.configured(language, exclusive=True))
+    for name in (STANCE, AREAS, KIND, SPANS):
+        nlp.add_pipe(name)
     return nlp
 
 

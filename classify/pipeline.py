@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from classify.amends import amendment_in
 from classify.assemble import Assembler, Gathered, doubts
@@ -27,7 +26,7 @@ from classify.kinds import (
 from classify.language import language_of
 from classify.resolve import Verdict, who_replies
 from classify.senders import is_look_alike, mission_on_webmail
-from classify.train import load_pipelines, reply_words
+from classify.train import kind_scores, load_pipelines
 from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Amendment, Message, Outcome, ReviewReason, Text
 
@@ -94,7 +93,7 @@ class Classifier:
         """Read one reply. `stated_state` is what a person said on import; nothing outweighs it."""
         language = self._language(message, texts)
         by_headers = kind_by_headers(message)
-        gathered = Gathered() if by_headers else self._topics(texts, language)
+        gathered = Gathered() if by_headers else self._topics(message, texts, language)
         verdict = Verdict(None, 0.0) if by_headers else self._state(message, texts, language, stated_state)
         kind = _Kind(by_headers, 0.99, True) if by_headers else self._kind(message, texts, language, gathered, verdict)
         if kind.name not in PROPOSING_KINDS:
@@ -127,13 +126,14 @@ class Classifier:
 
     # --- topics ---
 
-    def _topics(self, texts: Sequence[Text], language: str) -> Gathered:
+    def _topics(self, message: Message, texts: Sequence[Text], language: str) -> Gathered:
         """What the sender wrote; what is forwarded counts when the cover proposes nothing of its own."""
         # A letter says more than the mail that covers it: its words are the ones to keep.
         ordered = [text for text in texts if text.source != BODY] + [text for text in texts if text.source == BODY]
-        gathered = self.assembler.topics(ordered, ("reply",), language)
+        kinds = self._kind_scores(language, message.subject, _all_written(texts))
+        gathered = self.assembler.topics(ordered, ("reply",), language, kinds)
         if not gathered.topics:
-            gathered = self.assembler.topics(ordered, ("forwarded",), language)
+            gathered = self.assembler.topics(ordered, ("forwarded",), language, kinds)
         return gathered
 
     # --- kind ---
@@ -173,11 +173,7 @@ class Classifier:
         return _Kind("proposal", 0.55 if share > 0.8 else max(1 - share, 0.7))
 
     def _kind_scores(self, language: str, subject: str, words: str) -> dict[str, float]:
-        nlp = self.pipelines[language]
-        scores: list[dict[str, float]] = nlp.get_pipe("intake_kind").scores(  # type: ignore[attr-defined]
-            [Doc(nlp.vocab, words=[reply_words(subject, words)])]
-        )
-        return scores[0]
+        return kind_scores(self.pipelines[language], subject, words)
 
     def _amends(self, message: Message, texts: Sequence[Text], language: str) -> Amendment:
         words = _all_written(texts)

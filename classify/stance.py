@@ -38,6 +38,11 @@ def cues_of(text: str, language: str) -> Cues:
     )
 
 
+def turns(text: str, language: str) -> bool:
+    """Whether the words turn against what was said before: "but", "rather"."""
+    return bool(re.search(TURN[language], fold(text)))
+
+
 def stance_of(scores: Mapping[str, float], cues: Cues) -> tuple[str, float]:
     """The stance and its probability. A passage that rejects in so many words rejects, whatever its subject."""
     best = max(scores, key=lambda name: scores[name])

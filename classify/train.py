@@ -1,16 +1,21 @@
-"""Training: from the consultation's examples to one pipeline a language. Deterministic; kept by the hash of its inputs."""
+"""Training: from the consultation's examples to one pipeline a language. Deterministic; kept by the hash of its inputs.
+
+First each language's text classifiers learn (linear.py), in parallel. Then all languages' marked replies together teach
+the network that finds topics (spans.py): each half of them is read by classifiers that learned from the other half,
+so that the network sees what it will see of replies that nobody trained on.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,76 +23,41 @@ from typing import Any, Final
 
 import numpy
 import spacy
+from spacy.attrs import LANG
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.util import minibatch
-from thinc.api import Adam, fix_random_seed
+from spacy.vocab import Vocab
 
 from classify.build import build
-from classify.trained import NEW, STANCES, tempered
+from classify.examples import (
+    Marked,
+    MarkedReply,
+    Message,
+    Passage,
+    languages_with_examples,
+    load_marked_replies,
+    load_messages,
+    load_passages,
+    reply_words,
+)
+from classify.linear import AREAS, KIND, NEW, OTHER, STANCE, STANCES, LinearClassifier
+from classify.passages import Passage as Piece
+from classify.passages import passages_of
+from classify.reading import PieceReader
+from classify.spans import SPANS, SpanTagger, features, labels_of
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
 from core.model import KINDS
 
-SEED: Final = 2009
-EPOCHS: Final = 12
-BATCH: Final = 32
-LEARN_RATE: Final = 0.02
-L2: Final = 1e-5
+HALVES: Final = 2
+SHORTEST: Final = 6
+"""Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
 
-FOLDS: Final = 4
-TEMPERATURES: Final = tuple(round(0.1 * step, 2) for step in range(2, 31))
-
-Row = tuple[str, dict[str, float]]
-"""A text and the probability of each label."""
+Row = tuple[str, str, dict[str, float]]
+"""A text, its language, and the probability of each label."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One training example: a passage, what its sender does in it, and the areas it is about."""
-
-    text: str
-    stance: str
-    areas: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One training example of a whole message."""
-
-    text: str
-    kind: str
-
-
-def load_passages(consultation: Consultation, language: str) -> list[Passage]:
-    """training/<lang>.jsonl. Raises ModelError with the line that is wrong."""
-    passages = []
-    for place, fields in _lines(consultation.folder / "training" / f"{language}.jsonl"):
-        unknown = set(fields.get("areas", ())) - set(consultation.letters)
-        if fields.get("stance") not in STANCES or unknown or not str(fields.get("text", "")).strip():
-            raise ModelError(
-                f"{place}: a text, a stance and areas are expected", "Mend that line (docs/classifier.md says how)"
-            )
-        passages.append(Passage(fields["text"], fields["stance"], tuple(fields["areas"])))
-    return passages
-
-
-def load_replies(consultation: Consultation, language: str) -> list[Reply]:
-    """training/kinds/<lang>.jsonl. Raises ModelError with the line that is wrong."""
-    replies = []
-    for place, fields in _lines(consultation.folder / "training" / "kinds" / f"{language}.jsonl"):
-        if fields.get("kind") not in KINDS:
-            raise ModelError(f"{place}: a kind among {', '.join(KINDS)} is expected", "Mend that line")
-        replies.append(Reply(reply_words(fields.get("subject", ""), fields.get("text", "")), fields["kind"]))
-    return replies
-
-
-def reply_words(subject: str, text: str) -> str:
-    """What the kind of a reply is told from: its subject and the beginning of what the sender wrote."""
-    return f"{subject}\n{text[:1200]}"
 
 
 def ensure_model(consultation: Consultation, folder: Path, progress: Progress | None = None) -> Path:
@@ -116,9 +86,7 @@ def model_version(consultation: Consultation) -> str:
 
 def train(consultation: Consultation, folder: Path, progress: Progress | None = None) -> Path:
     """Train every language that has examples. Raises ModelError when none has."""
-    languages = [
-        code for code in consultation.languages if (consultation.folder / "training" / f"{code}.jsonl").is_file()
-    ]
+    languages = languages_with_examples(consultation)
     if not languages:
         raise ModelError(
             f"{consultation.folder / 'training'} holds no examples",
@@ -142,43 +110,117 @@ def train(consultation: Consultation, folder: Path, progress: Progress | None = 
 def _train_all(
     languages: Sequence[str], consultation: Consultation, folder: Path, progress: Progress | None
 ) -> dict[str, int]:
-    sizes: dict[str, int] = {}
+    steps = len(languages) + 1
+    lessons: dict[str, Lesson] = {}
     workers = min(len(languages), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = {code: pool.submit(train_language, code, consultation.folder, folder / code) for code in languages}
         for done, (code, job) in enumerate(jobs.items()):
             if progress:
-                progress(f"training {code}", done, len(languages))
-            sizes[code] = job.result()
+                progress(f"training {code}", done, steps)
+            lessons[code] = job.result()
     if progress:
-        progress("trained", len(languages), len(languages))
-    return sizes
+        progress("training the topic finder", steps - 1, steps)
+    _teach_spans(list(lessons.values()), [folder / code for code in languages])
+    if progress:
+        progress("trained", steps, steps)
+    return {code: lesson.size for code, lesson in lessons.items()}
 
 
-def train_language(language: str, consultation_folder: Path, target: Path) -> int:
-    """Train one pipeline and store it. Returns the number of passages it learned from."""
+def _teach_spans(lessons: Sequence[Lesson], pipelines: Sequence[Path]) -> None:
+    """One network from all languages' replies, stored in each pipeline."""
+    taught = [lesson for lesson in lessons if len(lesson.labels)]
+    if not taught:
+        return
+    tagger = SpanTagger()
+    tagger.learn(
+        numpy.concatenate([lesson.features for lesson in taught]),
+        numpy.concatenate([lesson.labels for lesson in taught]),
+    )
+    for folder in pipelines:
+        tagger.to_disk(folder / SPANS)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """All that one language's classifiers learn from."""
+
+    passages: Sequence[Passage]
+    messages: Sequence[Message]
+    replies: Sequence[MarkedReply]
+    foreign: Sequence[tuple[str, Passage]]
+    """Passages of the other languages, of which only the concepts are seen."""
+
+    @classmethod
+    def of(cls, consultation: Consultation, language: str) -> Examples:
+        others = [code for code in languages_with_examples(consultation) if code != language]
+        return cls(
+            load_passages(consultation, language),
+            load_messages(consultation, language),
+            load_marked_replies(consultation, language),
+            [(code, passage) for code in others for passage in load_passages(consultation, code)],
+        )
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one language's marked replies teach the span network: features (clauses x features) and labels."""
+
+    size: int
+    features: Any
+    labels: Any
+
+
+def train_language(language: str, consultation_folder: Path, target: Path) -> Lesson:
+    """Train one language's text classifiers and store its pipeline."""
     consultation = load_consultation(consultation_folder)
-    passages = load_passages(consultation, language)
-    nlp = trained_pipeline(language, consultation, passages, load_replies(consultation, language))
+    examples = Examples.of(consultation, language)
+    nlp = trained_pipeline(language, consultation, examples)
     nlp.to_disk(target)
-    return len(passages)
+    return lesson_of(nlp, consultation, examples)
 
 
-def trained_pipeline(
-    language: str, consultation: Consultation, passages: Sequence[Passage], replies: Sequence[Reply]
-) -> Language:
-    """A pipeline that has learned from these examples; the same examples give the same pipeline."""
-    rows = {
-        "intake_stance": [(item.text, _one_of(item.stance, STANCES)) for item in passages],
-        "intake_areas": [(item.text, _area_labels(item, consultation.letters)) for item in passages if _is_about(item)],
-        "intake_kind": [(item.text, _one_of(item.kind, KINDS)) for item in replies],
-    }
+def trained_pipeline(language: str, consultation: Consultation, examples: Examples) -> Language:
+    """A pipeline whose text classifiers have learned from these examples; the same ones give the same pipeline."""
     nlp = build(language, consultation)
-    for name, examples in rows.items():
-        temperature = _fitted_temperature(language, consultation, name, examples)
-        _teach(nlp, name, examples)
-        nlp.get_pipe(name).cfg["temperature"] = temperature  # type: ignore[attr-defined]
+    _teach(nlp, consultation, examples, {})
     return nlp
+
+
+def _teach(nlp: Language, consultation: Consultation, examples: Examples, factors: Mapping[str, float]) -> None:
+    for name, rows in _rows(nlp.lang, consultation, examples).items():
+        component: LinearClassifier = nlp.get_pipe(name)  # type: ignore[assignment]
+        made = [_example(text, code, labels) for text, code, labels in rows]
+        if made:
+            component.initialize(lambda made=made: made, nlp=nlp, factor=factors.get(name, 0.0))  # type: ignore[misc]
+
+
+def lesson_of(nlp: Language, consultation: Consultation, examples: Examples) -> Lesson:
+    """The marked replies as the span network will see replies that the classifiers below it do not know.
+
+    The pipeline's text classifiers learn anew for it, from one half of the replies and then from the other.
+    """
+    factors = {name: nlp.get_pipe(name).factor for name in (STANCE, AREAS, KIND)}  # type: ignore[attr-defined]
+    found, labels = [], []
+    for half in range(HALVES):
+        known = [reply for at, reply in enumerate(examples.replies) if at % HALVES != half]
+        _teach(nlp, consultation, replace(examples, replies=known), factors)
+        reader = PieceReader({nlp.lang: nlp})
+        for reply in examples.replies[half::HALVES]:
+            read = reader.read(reply.text, 0, len(reply.text), nlp.lang)
+            found.append(features(read, kind_scores(nlp, reply.subject, reply.text)))
+            labels.append(labels_of(read, [(topic.start, topic.end) for topic in reply.topics]))
+    filled = [rows for rows in found if len(rows)]
+    if not filled:
+        return Lesson(len(examples.passages), numpy.zeros((0, 0), "float32"), numpy.zeros(0, "int64"))
+    return Lesson(len(examples.passages), numpy.concatenate(filled), numpy.concatenate(labels))
+
+
+def kind_scores(nlp: Language, subject: str, words: str) -> dict[str, float]:
+    """How likely a reply with that subject and words is of each kind."""
+    component: Any = nlp.get_pipe(KIND)
+    scores: dict[str, float] = component.scores([reply_words(subject, words)])[0]
+    return scores
 
 
 def load_pipelines(folder: Path) -> dict[str, Language]:
@@ -191,74 +233,61 @@ def load_pipelines(folder: Path) -> dict[str, Language]:
     return pipelines
 
 
-def _is_about(item: Passage) -> bool:
-    """Only what says something about areas teaches areas: proposals, and reports or rejections that touch one."""
-    return item.stance == "propose" or bool(item.areas)
+def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
+    letters = consultation.letters
+    stances = [(item.text, item.stance) for item in examples.passages]
+    stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
+    about = [(language, item) for item in examples.passages] + list(examples.foreign)
+    areas = [
+        (item.text, code, _area_labels(item.areas, letters, item.stance == "propose"))
+        for code, item in about
+        if item.stance == "propose" or item.areas
+    ]
+    areas += [
+        (reply.text[topic.start : topic.end], language, _area_labels(topic.areas, letters, True))
+        for reply in examples.replies
+        for topic in (*reply.topics, *reply.asides)
+        if topic.end - topic.start > SHORTEST
+    ]
+    kinds = [(item.text, item.kind) for item in examples.messages]
+    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
+    return {
+        STANCE: [(text, language, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
+        AREAS: areas,
+        KIND: [(text, language, _one_of(kind, KINDS)) for text, kind in kinds],
+    }
 
 
-def _area_labels(item: Passage, letters: Sequence[str]) -> dict[str, float]:
-    labels = {letter: float(letter in item.areas) for letter in letters}
-    if item.stance == "propose":
-        labels[NEW] = float(not item.areas)
-    else:
-        labels[NEW] = 0.0
-    return labels
+def _stances_in(reply: MarkedReply) -> Iterator[tuple[str, str]]:
+    """What holds a topic proposes; what names one without proposing it is left out; all else is something else."""
+    for passage in passages_of(reply.text):
+        words = reply.text[passage.start : passage.end]
+        if _holds(passage, reply.topics):
+            yield words, "propose"
+        elif not _holds(passage, reply.asides):
+            yield words, OTHER
+
+
+def _holds(passage: Piece, marks: Sequence[Marked]) -> bool:
+    return any(mark.start < passage.end and passage.start < mark.end for mark in marks)
+
+
+def _area_labels(areas: Sequence[str], letters: Sequence[str], proposed: bool) -> dict[str, float]:
+    labels = {letter: float(letter in areas) for letter in letters}
+    return {**labels, NEW: float(proposed and not areas)}
 
 
 def _one_of(chosen: str, labels: Sequence[str]) -> dict[str, float]:
     return {label: float(label == chosen) for label in labels}
 
 
-def _fitted_temperature(language: str, consultation: Consultation, name: str, rows: Sequence[Row]) -> float:
-    """The temperature with the smallest log loss on folds held back from training."""
-    if len(rows) < 10 * FOLDS:
-        return 1.0
-    shuffled = list(rows)
-    random.Random(SEED).shuffle(shuffled)  # noqa: S311 - an order that is the same each time
-    held: list[Any] = []
-    right: list[list[float]] = []
-    exclusive = True
-    for fold in range(FOLDS):
-        nlp = build(language, consultation)
-        _teach(nlp, name, [row for at, row in enumerate(shuffled) if at % FOLDS != fold])
-        component: Any = nlp.get_pipe(name)
-        exclusive = component.exclusive
-        unseen = [row for at, row in enumerate(shuffled) if at % FOLDS == fold]
-        held.append(numpy.asarray(component.predict([Doc(nlp.vocab, words=[text]) for text, _ in unseen])))
-        right.extend([cats[label] for label in component.labels] for _, cats in unseen)
-    scores, truth = numpy.concatenate(held), numpy.asarray(right)
-    return min(TEMPERATURES, key=lambda value: _log_loss(tempered(scores, value, exclusive), truth, exclusive))
+def _example(text: str, language: str, labels: dict[str, float]) -> Example:
+    doc = Doc(_bare_vocab(language), words=[text], spaces=[False])
+    doc.cats = labels
+    return Example(doc, doc)
 
 
-def _log_loss(scores: Any, truth: Any, exclusive: bool) -> float:
-    safe = numpy.clip(scores, 1e-7, 1 - 1e-7)
-    loss = truth * numpy.log(safe)
-    if not exclusive:
-        loss = loss + (1 - truth) * numpy.log(1 - safe)
-    return float(-loss.sum(axis=1).mean())
-
-
-def _teach(nlp: Language, name: str, rows: Sequence[Row]) -> None:
-    fix_random_seed(SEED)
-    component: Any = nlp.get_pipe(name)
-    examples = [Example.from_dict(nlp.make_doc(text), {"cats": cats}) for text, cats in rows]
-    component.initialize(lambda: examples, nlp=nlp)
-    optimizer = Adam(LEARN_RATE, L2=L2, grad_clip=0.0)
-    order = random.Random(SEED)  # noqa: S311 - an order that is the same each time
-    for _ in range(EPOCHS):
-        order.shuffle(examples)
-        for batch in minibatch(examples, size=BATCH):
-            component.update(batch, sgd=optimizer)
-
-
-def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    if not path.is_file():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ModelError(f"{path}:{number} is not JSON ({error})", "Mend that line") from None
-        yield f"{path}:{number}", fields
+@lru_cache(maxsize=8)
+def _bare_vocab(language: str) -> Vocab:
+    """A vocabulary that knows its language and works out nothing else of a text that stands in it as one word."""
+    return Vocab(lex_attr_getters={LANG: lambda _: language})

@@ -1,0 +1,205 @@
+"""A text read piece by piece: its passages, the clauses they are made of, and all that is known of each.
+
+A clause is what may be one topic: "training of police" in "we propose training of police as well as the protection of
+witnesses". spans.py decides from what is gathered here which clauses are proposed, and where one topic ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from classify.language import LATIN, language_of
+from classify.letters import Mention
+from classify.linear import AREAS, STANCE
+from classify.passages import Passage, clauses_of, core_start, passages_of
+from classify.stance import Cues, cues_of
+from classify.titles import TitleMatch
+
+MIN_LANGUAGE_WORDS: Final = 6
+MIN_WORDS: Final = 2
+MIN_HAN: Final = 4
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Characters [start, end) of the text; `cut` is what parts it from the clause before, "" at a passage's start."""
+
+    start: int
+    end: int
+    passage: int
+    cut: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Letters of the note named at characters [start, end)."""
+
+    start: int
+    end: int
+    letters: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Read:
+    """A stretch of a text with everything known of it; lists run parallel to `passages` or to `clauses`."""
+
+    text: str
+    passages: Sequence[Passage]
+    languages: Sequence[str]
+    """Of each passage."""
+    cues: Sequence[Cues]
+    stances: Sequence[Scores]
+    areas: Sequence[Scores]
+    """Of each passage's own words, without "we propose that the group discuss"."""
+    references: Sequence[Reference]
+    titles: Sequence[TitleMatch]
+    clauses: Sequence[Clause]
+    clause_cues: Sequence[Cues]
+    clause_stances: Sequence[Scores]
+    clause_areas: Sequence[Scores]
+
+    def words(self, piece: Passage | Clause) -> str:
+        return self.text[piece.start : piece.end]
+
+    def references_in(self, start: int, end: int) -> list[Reference]:
+        return [item for item in self.references if start <= item.start < end]
+
+    def titles_in(self, start: int, end: int) -> list[TitleMatch]:
+        """Each area's first title within [start, end)."""
+        inside = [item for item in self.titles if start <= item.start and item.end <= end]
+        first = {item.area: item for item in reversed(inside)}
+        return [first[area] for area in dict.fromkeys(item.area for item in inside)]
+
+    @cached_property
+    def leads(self) -> frozenset[int]:
+        """Passages that introduce a list."""
+        return frozenset(passage.lead for passage in self.passages if passage.lead is not None)
+
+
+class PieceReader:
+    """Reads with the six pipelines."""
+
+    def __init__(self, pipelines: Mapping[str, Language]) -> None:
+        self.pipelines = pipelines
+
+    def read(self, text: str, start: int, end: int, default_language: str) -> Read:
+        passages = passages_of(text, start, end)
+        languages = _languages(text, passages, default_language, tuple(self.pipelines))
+        docs = {code: self.pipelines[code](text) for code in dict.fromkeys(languages)}
+        references = _references(docs, passages, languages)
+        titles = _titles(docs, passages, languages)
+        kept_whole = [(item.start, item.end) for item in (*references, *titles)]
+        clauses = [
+            clause
+            for number, (passage, language) in enumerate(zip(passages, languages, strict=True))
+            for clause in _clauses(text, number, passage, language, kept_whole)
+        ]
+        own = [languages[clause.passage] for clause in clauses]
+        cores = [
+            (core_start(text, item.start, item.end, language), item.end, language)
+            for item, language in zip(passages, languages, strict=True)
+        ]
+        pieces = [(item.start, item.end, language) for item, language in zip(clauses, own, strict=True)]
+        wholes = [(item.start, item.end, language) for item, language in zip(passages, languages, strict=True)]
+        return Read(
+            text=text,
+            passages=passages,
+            languages=languages,
+            cues=[cues_of(text[low:high], code) for low, high, code in wholes],
+            stances=self.scores(STANCE, text, wholes),
+            areas=self.scores(AREAS, text, cores),
+            references=references,
+            titles=titles,
+            clauses=clauses,
+            clause_cues=[cues_of(text[low:high], code) for low, high, code in pieces],
+            clause_stances=self.scores(STANCE, text, pieces),
+            clause_areas=self.scores(AREAS, text, pieces),
+        )
+
+    def scores(self, name: str, text: str, pieces: Sequence[tuple[int, int, str]]) -> list[Scores]:
+        """What a trained component says of text[start:end] in that language, in order."""
+        found: dict[int, Scores] = {}
+        for code in dict.fromkeys(language for _, _, language in pieces):
+            chosen = [at for at, piece in enumerate(pieces) if piece[2] == code]
+            component: Any = self.pipelines[code].get_pipe(name)
+            words = [text[pieces[at][0] : pieces[at][1]] for at in chosen]
+            found.update(zip(chosen, component.scores(words), strict=True))
+        return [found[at] for at in range(len(pieces))]
+
+
+def _clauses(
+    text: str, number: int, passage: Passage, language: str, kept_whole: Sequence[tuple[int, int]]
+) -> list[Clause]:
+    """The clauses of a passage; no cut goes through a title or through "(b), (d) and (f)", or leaves a scrap."""
+    pieces = clauses_of(text, passage.start, passage.end, language) or [(passage.start, passage.end)]
+    clauses: list[Clause] = []
+    opened: tuple[int, str] | None = None
+    for at, (start, end) in enumerate(pieces):
+        cut = text[pieces[at - 1][1] : start].strip().lower() if at else ""
+        low, mark = opened or (start, cut)
+        behind = pieces[at + 1][0] if at + 1 < len(pieces) else end
+        last = at + 1 == len(pieces)
+        parted = not any(first < behind and end < stop for first, stop in kept_whole)
+        if last or (parted and _enough(text[low:end], kept_whole, low, end)):
+            if last and clauses and not _enough(text[low:end], kept_whole, low, end):
+                before = clauses.pop()
+                low, mark = before.start, before.cut
+            clauses.append(Clause(low, end, number, mark))
+            opened = None
+        else:
+            opened = (low, mark)
+    return clauses
+
+
+def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    if any(start <= first < end for first, _ in kept_whole):
+        return True
+    return len(re.findall(r"[^\W\d_]{2,}", words)) >= MIN_WORDS or len(re.findall(r"[\u3400-\u9fff]", words)) >= MIN_HAN
+
+
+def _references(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[Reference]:
+    found = []
+    for passage, language in zip(passages, languages, strict=True):
+        doc = docs[language]
+        for item in doc._.letters:
+            span = doc[item.start : item.end]
+            if passage.start <= span.start_char < passage.end:
+                found.append(_reference(item, span.start_char, span.end_char))
+    return found
+
+
+def _reference(mention: Mention, start: int, end: int) -> Reference:
+    return Reference(start, end, mention.letters, mention.whole)
+
+
+def _titles(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[TitleMatch]:
+    return [
+        item
+        for passage, language in zip(passages, languages, strict=True)
+        for item in docs[language]._.titles
+        if passage.start <= item.start and item.end <= passage.end
+    ]
+
+
+def _languages(text: str, passages: Sequence[Passage], default: str, known: Sequence[str]) -> list[str]:
+    """Each passage's language: its block's, when the block is long enough to tell."""
+    blocks: dict[int, str] = {}
+    for number in dict.fromkeys(passage.block for passage in passages):
+        own = [passage for passage in passages if passage.block == number]
+        words = text[own[0].start : own[-1].end]
+        found = language_of(words, default)
+        # Among languages of one script, a few words cannot tell.
+        if {found, default} <= set(LATIN) and len(words.split()) < MIN_LANGUAGE_WORDS:
+            found = default
+        blocks[number] = found if found in known else default
+    return [blocks[passage.block] for passage in passages]
