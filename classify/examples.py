@@ -113,7 +113,9 @@ def _marked_reply(place: str, kind: str, content: str, consultation: Consultatio
     subject = re.search(r"^Subject: *(.*)$", head, re.MULTILINE)
     if kind not in KINDS or subject is None:
         raise ModelError(f"{place}: a kind, a Subject line and an empty line before the text are expected", HOW)
-    text, topics, asides, at = "", [], [], 0
+    text, at = "", 0
+    topics: list[Marked] = []
+    asides: list[Marked] = []
     for mark in MARK.finditer(body):
         text += body[at : mark.start()]
         areas = tuple(letter for letter in (mark["areas"] or mark["other"]).split(",") if letter != NEW)

@@ -98,7 +98,7 @@ class PieceReader:
         docs = {code: self.pipelines[code](text) for code in dict.fromkeys(languages)}
         references = _references(docs, passages, languages)
         titles = _titles(docs, passages, languages)
-        kept_whole = [(item.start, item.end) for item in (*references, *titles)]
+        kept_whole = [*((item.start, item.end) for item in references), *((item.start, item.end) for item in titles)]
         clauses = [
             clause
             for number, (passage, language) in enumerate(zip(passages, languages, strict=True))

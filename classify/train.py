@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import numpy
 import spacy
-from spacy.attrs import LANG
+from spacy.attrs import LANG  # type: ignore[import-not-found]
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example

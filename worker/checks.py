@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from classify.train import load_passages, model_version
+from classify.examples import load_passages
+from classify.train import model_version
 from core.errors import ConfigError, IntakeError
 from ingest.attachments.ocr import PACKS, installed_packs
 from ingest.mailbox import Mailbox

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from spacy.tokens import Doc
 
-from classify.train import ensure_model, load_passages, load_replies, model_version, trained_pipeline
+from classify.examples import load_marked_replies, load_messages, load_passages
+from classify.train import Examples, ensure_model, model_version, trained_pipeline
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
 from core.model import KINDS, LANGUAGES
@@ -18,10 +18,11 @@ from core.model import KINDS, LANGUAGES
 def test_corpus_is_large_enough(consultation: Consultation, language: str) -> None:
     passages = load_passages(consultation, language)
     areas = Counter(area for item in passages if item.stance == "propose" for area in item.areas)
-    assert min(areas[letter] for letter in consultation.letters) >= 25
-    assert sum(item.stance == "propose" and not item.areas for item in passages) >= 40
-    assert sum(item.stance != "propose" for item in passages) >= 50
-    assert {item.kind for item in load_replies(consultation, language)} == set(KINDS)
+    assert min(areas[letter] for letter in consultation.letters) >= 80
+    assert sum(item.stance == "propose" and not item.areas for item in passages) >= 300
+    assert sum(item.stance != "propose" for item in passages) >= 300
+    assert len(load_marked_replies(consultation, language)) >= 100
+    assert {item.kind for item in load_messages(consultation, language)} == set(KINDS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,11 +32,11 @@ def test_no_example_stands_twice(consultation: Consultation, language: str) -> N
 
 
 def test_training_twice_gives_the_same_probabilities(consultation: Consultation) -> None:
-    passages, replies = load_passages(consultation, "fr")[:120], load_replies(consultation, "fr")
+    examples = Examples(load_passages(consultation, "fr")[:120], load_messages(consultation, "fr"), (), ())
     answers = []
     for _ in range(2):
-        nlp = trained_pipeline("fr", consultation, passages, replies)
-        answers.append(nlp.get_pipe("intake_areas").scores([Doc(nlp.vocab, words=["indemnisation des victimes"])]))
+        nlp = trained_pipeline("fr", consultation, examples)
+        answers.append(nlp.get_pipe("intake_areas").scores(["indemnisation des victimes"]))
     assert answers[0] == answers[1]
 
 
