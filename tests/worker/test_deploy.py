@@ -61,6 +61,7 @@ def test_image_has_every_debian_package_that_reading_needs() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_installer_makes_a_release_that_runs_upgrades_and_goes_back(tmp_path: Path) -> None:
     """In a root of its own; users and services are left alone there."""
     source = tmp_path / "source"
