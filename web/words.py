@@ -74,6 +74,12 @@ ROLES: Final = {
     "reviewer": N_("reviewer"),
     "administrator": N_("administrator"),
 }
+GENUINE: Final = {
+    "state": N_("Verified for the State’s own domain"),
+    "other": N_("Verified for another domain"),
+    "none": N_("Not signed; cannot be verified"),
+    "failed": N_("Verification failed"),
+}
 CHANNELS: Final = {"mail": N_("E-mail"), "post": N_("Post"), "fax": N_("Fax")}
 LABELS: Final = {
     "quoted": N_("Quoted text"),
@@ -130,6 +136,7 @@ _NAMES: Final = {
     "region": REGIONS,
     "role": ROLES,
     "channel": CHANNELS,
+    "genuine": GENUINE,
     "label": LABELS,
     "field": FIELDS,
     "doubt": DOUBTS,

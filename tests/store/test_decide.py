@@ -348,3 +348,16 @@ def test_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     assert proposals(writer) == [("Definition", "b", "model", "current")]
     assert rows(writer, "SELECT words FROM evidence") == [{"words": "Definition"}]
     writer.close()
+
+
+def test_a_decided_topic_keeps_the_words_that_were_seen(writer: Writer, decider: Decider) -> None:
+    """Given a decision on a topic, when a new reading cuts that topic otherwise, then it stands once, in the words decided on."""
+    writer.save([three_topics()])
+    decider.decide(1, [Change("topic_areas", ["h"], 1)], by="ana")
+    old = three_topics()
+    longer = (topic("definition of key concepts; and", "b"), topic("children", None))
+    writer.replace(replace(old, outcome=replace(old.outcome, topics=longer)))
+    assert proposals(writer) == [
+        ("definition of key concepts", "h", "human", "current"),
+        ("children", None, "model", "current"),
+    ]
