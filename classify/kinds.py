@@ -7,11 +7,12 @@ languages (classify/cues.py). What is known of the sender and of the note that i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from classify.cues import CUES, MORE_TIME, SUPPLEMENT
+from classify.lexicon import PROPOSE
 from classify.normal import fold
 from classify.roles import plain
 from core.model import KINDS, Message
@@ -47,9 +48,12 @@ AUTO_HEADERS: Final = (
     "x-amazon-auto-reply",
 )
 DOCUMENTS: Final = (".pdf", ".doc", ".docx", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".odt", ".rtf")
-CUE: Final = 5.0
+CUE: Final = 10.0
 """How much a turn of phrase that tells a kind multiplies that kind's odds."""
 QUESTION: Final = 2.0
+PROPOSES: Final = 3.0
+UNSAID: Final = 0.3
+"""A correction that does not say so is seldom one."""
 UNLIKELY: Final = 0.1
 READ: Final = 2500
 """Characters of a reply in which turns of phrase are looked for."""
@@ -118,22 +122,31 @@ class Known:
     """The receiving server marked it as spam."""
 
 
-def weighed(scores: Mapping[str, float], subject: str, words: str, known: Known) -> dict[str, float]:
+def weighed(scores: Mapping[str, float], subject: str, words: str, language: str, known: Known) -> dict[str, float]:
     """Probability of each kind: the classifier's, multiplied by what turns of phrase and the circumstances say."""
     text = cue_text(subject, words)
-    odds = {kind: scores.get(kind, 0.0) * (CUE if kind in CUES and CUES[kind].search(text) else 1.0) for kind in KINDS}
+    cued = {kind for kind, pattern in CUES.items() if pattern.search(text)}
+    factors = dict.fromkeys(KINDS, 1.0) | dict.fromkeys(cued, CUE)
     if re.search(r"[?？؟]", text):
-        odds["enquiry"] *= QUESTION
-    if known.official:
-        odds["spam"] *= UNLIKELY
-        odds["bounce"] *= UNLIKELY
-    if known.ours:
-        odds["unrelated"] *= UNLIKELY
-        odds["spam"] *= UNLIKELY
-    if known.spam and not known.official:
-        odds["spam"] *= CUE * CUE
+        factors["enquiry"] *= QUESTION
+    if "no_proposal" not in cued and re.search(PROPOSE.get(language, PROPOSE["en"]), text):
+        factors["proposal"] *= PROPOSES
+    if "correction" not in cued:
+        factors["correction"] *= UNSAID
+    for kind, factor in _circumstances(known):
+        factors[kind] *= factor
+    odds = {kind: scores.get(kind, 0.0) * factor for kind, factor in factors.items()}
     total = sum(odds.values()) or 1.0
     return {kind: value / total for kind, value in odds.items()}
+
+
+def _circumstances(known: Known) -> Iterator[tuple[str, float]]:
+    if known.official:
+        yield from (("spam", UNLIKELY), ("bounce", UNLIKELY))
+    if known.ours:
+        yield from (("unrelated", UNLIKELY), ("spam", UNLIKELY))
+    if known.spam and not known.official:
+        yield "spam", CUE * CUE
 
 
 def has_cue(kind: str, subject: str, words: str) -> bool:

@@ -147,7 +147,7 @@ class Classifier:
         if other and not _by_title(gathered):
             return _Kind("unrelated", 0.55 if gathered.topics else 0.9)
         known = Known(_official(verdict), names_reference(f"{subject}\n{words}", reference), marked_spam(message))
-        scores = weighed(self._kind_scores(language, subject, words), subject, words, known)
+        scores = weighed(self._kind_scores(language, subject, words), subject, words, language, known)
         name, sure = surest(scores)
         if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
             return self._proposing(scores, says_correction(subject, words))
