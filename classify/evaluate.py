@@ -32,12 +32,25 @@ class RightAnswer:
     state: str | None
     on_behalf_of: str | None
     topics: tuple[RightTopic, ...]
+    copy_of: str | None = None
+    """The Message-ID of the reply that this one is a copy of."""
+    replaces: tuple[str, ...] = ()
+    """The Message-IDs of the replies that this correction replaces whole."""
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> RightAnswer:
         """From a line of gold.jsonl. Raises KeyError for a missing field."""
         topics = tuple(RightTopic(topic["quote"], tuple(topic["areas"])) for topic in row["topics"])
-        return cls(row["message_id"], row["lang"], row["kind"], row["state"], row.get("on_behalf_of"), topics)
+        return cls(
+            row["message_id"],
+            row["lang"],
+            row["kind"],
+            row["state"],
+            row.get("on_behalf_of"),
+            topics,
+            row.get("copy_of"),
+            tuple(row.get("replaces") or ()),
+        )
 
     @property
     def areas(self) -> frozenset[str]:
@@ -103,6 +116,11 @@ class Evaluation:
     kinds: Share = field(default_factory=Share)
     states: Share = field(default_factory=Share)
     groups: Share = field(default_factory=Share)
+    by_kind: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    wrong_states_unseen: int = 0
+    """States read wrongly that no reason for review points at."""
+    links: Share = field(default_factory=Share)
+    """Replies whose copies and corrections are told in the right answers, and linked so."""
     unreviewed: Share = field(default_factory=Share)
     """Replies that no person need see, and how many of them are right in every respect."""
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -113,9 +131,15 @@ class Evaluation:
         lettered = [counts.f1 for area, counts in self.by_area.items() if area != NEW]
         return sum(lettered) / len(lettered) if lettered else 1.0
 
+    @property
+    def kind_macro_f1(self) -> float:
+        """Over the kinds that occur."""
+        values = [counts.f1 for counts in self.by_kind.values()]
+        return sum(values) / len(values) if values else 1.0
+
     def as_json(self) -> dict[str, Any]:
         """For programs: shares are 0..1."""
-        shares = ("new_topics", "spans", "kinds", "states", "groups", "unreviewed")
+        shares = ("new_topics", "spans", "kinds", "states", "groups", "links", "unreviewed")
         return {
             "replies": self.replies,
             "areas": {**self.areas.as_row(), "macro_f1": round(self.macro_f1, 4)},
@@ -124,6 +148,9 @@ class Evaluation:
             **{
                 name: {"share": round(getattr(self, name).value, 4), "of": getattr(self, name).total} for name in shares
             },
+            "by_kind": {kind: counts.as_row() for kind, counts in sorted(self.by_kind.items())},
+            "kind_macro_f1": round(self.kind_macro_f1, 4),
+            "wrong_states_unseen": self.wrong_states_unseen,
             "coverage": round(self.unreviewed.total / self.replies, 4) if self.replies else 0.0,
             "confusion": [[right, read, count] for (right, read), count in self.confusion.most_common()],
             "errors": self.errors,
@@ -158,6 +185,10 @@ def _compare(total: Evaluation, answer: RightAnswer, outcome: Outcome) -> None:
 
 def _compare_heads(total: Evaluation, answer: RightAnswer, outcome: Outcome) -> list[str]:
     faults = []
+    for kind in {answer.kind, outcome.kind}:
+        total.by_kind[kind].add(frozenset({answer.kind}) & {kind}, frozenset({outcome.kind}) & {kind})
+    if outcome.state != answer.state and outcome.state is not None and not outcome.review:
+        total.wrong_states_unseen += 1
     for share, name, right, read in (
         (total.kinds, "kind", answer.kind, outcome.kind),
         (total.states, "State", answer.state, outcome.state),

@@ -58,6 +58,11 @@ def main() -> None:
 
 def answer(reply: Row, language: str) -> Row:
     right = reply["answer"]
+    links: Row = {}
+    if right.get("copy_of"):
+        links["copy_of"] = f"<{right['copy_of']}@samples.example>"
+    if right.get("replaces"):
+        links["replaces"] = [f"<{name}@samples.example>" for name in right["replaces"]]
     return {
         "message_id": message_id(reply),
         "lang": right.get("lang", language),
@@ -65,6 +70,7 @@ def answer(reply: Row, language: str) -> Row:
         "state": right.get("state") or None,
         "on_behalf_of": right.get("on_behalf_of") or None,
         "topics": [{"quote": topic["quote"], "areas": topic["areas"]} for topic in right.get("topics", [])],
+        **links,
     }
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from classify.evaluate import Counts, Evaluation, RightAnswer, Share, evaluate
+from classify.states import load_states
 from core.errors import SourceError
-from core.model import HeldBack, Outcome, RawMessage
+from core.model import HeldBack, Outcome, RawMessage, Reading
 from ingest.parse import parse
 from ingest.sources import read_mail
+from store.write import Writer
 from worker.pool import ReaderPool
 
 GOLD = "gold.jsonl"
@@ -45,11 +48,46 @@ def evaluate_folder(path: Path, readers: ReaderPool, advance: Callable[[int], No
     """Evaluate a folder (gold.jsonl and replies/ in it), or a gold.jsonl with replies/ beside it."""
     gold = path / GOLD if path.is_dir() else path
     answers = load_answers(gold)
-    return evaluate(_pairs(gold.parent / "replies", answers, readers, advance))
+    read: list[Reading] = []
+    total = evaluate(_pairs(gold.parent / "replies", answers, readers, advance, read))
+    _compare_links(total, answers, read)
+    return total
+
+
+def _compare_links(total: Evaluation, answers: dict[str, RightAnswer], read: Sequence[Reading]) -> None:
+    """Store all replies as live mail is stored, and see which were taken for copies and corrections of which."""
+    told = [answer for answer in answers.values() if answer.copy_of or answer.replaces]
+    if not told:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        writer = Writer(Path(folder) / "links.db")
+        states = [
+            {"code": s.code, "name": s.short["en"], "names": s.short, "region": s.group} for s in load_states().states
+        ]
+        areas = {item.area for reading in read for topic in reading.outcome.topics for item in topic.assignments}
+        writer.set_up([{"letter": area, "titles": {}} for area in sorted(areas - {None})], states, {})  # type: ignore[type-var]
+        writer.save(read)
+        rows = list(writer.db.query("SELECT message_id, duplicate_of, replaced_by FROM replies"))
+        writer.close()
+    copies = {row["message_id"]: row["duplicate_of"] for row in rows}
+    replaced = {row["message_id"]: row["replaced_by"] for row in rows}
+    for answer in told:
+        own = {earlier for earlier, later in replaced.items() if later == answer.message_id and not copies[earlier]}
+        right = copies.get(answer.message_id) == answer.copy_of and own == set(answer.replaces)
+        total.links.add(right)
+        if not right:
+            found = copies.get(answer.message_id) or sorted(own)
+            total.errors.append(
+                f"{answer.message_id}: linked to {found}, not {answer.copy_of or list(answer.replaces)}"
+            )
 
 
 def _pairs(
-    folder: Path, answers: dict[str, RightAnswer], readers: ReaderPool, advance: Callable[[int], None]
+    folder: Path,
+    answers: dict[str, RightAnswer],
+    readers: ReaderPool,
+    advance: Callable[[int], None],
+    read: list[Reading],
 ) -> Iterator[tuple[RightAnswer, Outcome]]:
     waiting: list[tuple[RightAnswer, RawMessage]] = []
     for raw in read_mail(folder):
@@ -64,6 +102,7 @@ def _pairs(
         for (answer, _), reading in zip(group, readers.read([raw for _, raw in group]), strict=True):
             if isinstance(reading, HeldBack):
                 raise SourceError(f"{answer.message_id} cannot be read: {reading.reason}", "Take it out of gold.jsonl")
+            read.append(reading)
             yield answer, reading.outcome
         advance(len(group))
 
@@ -80,10 +119,13 @@ def show(evaluation: Evaluation, console: Console) -> None:
         _row(table, code, counts)
     console.print(table)
     console.print(f"area macro-F1            {evaluation.macro_f1:.3f}")
+    console.print(f"kind macro-F1            {evaluation.kind_macro_f1:.3f}")
+    console.print(f"States wrong, unseen     {evaluation.wrong_states_unseen}")
     for name, share in (
         ("kinds right", evaluation.kinds),
         ("States right", evaluation.states),
         ("groups right", evaluation.groups),
+        ("copies, corrections", evaluation.links),
         ("new topics found", evaluation.new_topics),
         ("topic spans found", evaluation.spans),
     ):

@@ -49,3 +49,9 @@ def test_nothing_of_a_quoted_note_counts(desk: Desk) -> None:
         raw = RawMessage((SAMPLES / "replies" / f"{name}.eml").read_bytes(), NOON)
         topics = desk.read(raw).outcome.topics
         assert [item.area for topic in topics for item in topic.assignments if item.area] == areas
+
+
+def test_corrections_are_linked(evaluation: Evaluation) -> None:
+    assert (evaluation.links.right, evaluation.links.total) == (2, 2)
+    assert evaluation.wrong_states_unseen == 0
+    assert evaluation.kind_macro_f1 >= 0.9
