@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from classify.cues import SUPPLEMENT
 from classify.kinds import cue_text, says_supplement
 from classify.lexicon import LETTER_NAMES
 from classify.roles import plain
@@ -34,6 +35,8 @@ WHOLE: Final = re.compile(
 )
 LATIN_LETTER: Final = re.compile(r"(?:\(\s*([a-h])\s*\)|\b([a-h])\))")
 NUMBER: Final = re.compile(r"(?:\bno\.?|n°|nº|№|\bnum\.?|\bnumero|رقم|第)\s*[:.]?\s*([a-z]{0,6}[-/. ]?\d[\w./-]*)")
+NEAR: Final = 70
+"""How far from them the number of the earlier note may stand, in characters."""
 CLAUSE: Final = re.compile(r"[^.;\n。；]+")
 
 
@@ -52,8 +55,16 @@ def amendment_in(subject: str, words: str, language: str, titles: Mapping[str, S
 
 
 def _named_note(text: str) -> str:
-    found = [re.sub(r"[^0-9a-z]", "", match) for match in NUMBER.findall(text)]
-    return next((number for number in found if not number.startswith("2009")), "")
+    """The number beside the words that replace, withdraw or add; not the letter's own in its head."""
+    said = WHOLE.search(text) or TAKES_BACK.search(text) or SUPPLEMENT.search(text)
+    if said is None:
+        return ""
+    near = [
+        found for found in NUMBER.finditer(text) if -NEAR <= found.start() - said.start() <= len(said.group()) + NEAR
+    ]
+    behind = sorted(near, key=lambda found: (found.start() < said.start(), abs(found.start() - said.end())))
+    numbers = [re.sub(r"[^0-9a-z]", "", found.group(1)) for found in behind]
+    return next((number for number in numbers if not number.startswith("2009")), "")
 
 
 def _taken_back(text: str, language: str, titles: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

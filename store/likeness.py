@@ -116,7 +116,7 @@ def _written(text: Text) -> str:
 
 
 def _plain(words: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", words.casefold())
+    decomposed = unicodedata.normalize("NFKD", words).casefold()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

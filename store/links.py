@@ -18,7 +18,7 @@ from store.likeness import SAME_NUMBER, Sketch, judge, share_of, sketch_of
 from store.rows import insert
 
 ANSWERS: Final = ("proposal", "correction", "no_proposal")
-LATEST: Final = 200
+LATEST: Final = 60
 """With how many of a State's replies a new one is compared."""
 
 
@@ -30,7 +30,8 @@ class Answer:
     message_id: str
     received_at: str
     kind: str
-    sketch: Sketch
+    number: str
+    """The number that the letter bears."""
     topics: list[str]
     decided: bool
     """A person said whose copy it is, or that it is none."""
@@ -88,7 +89,7 @@ def _answers(db: Database, state: str) -> list[Answer]:
     """The State's replies in the order of their arrival."""
     rows = db.query(
         """
-        SELECT id, message_id, received_at, kind, duplicate_of, duplicate_decided, replaces, runs, number, scanned,
+        SELECT id, message_id, received_at, kind, duplicate_of, duplicate_decided, replaces, number,
                scope, letters, note,
                (SELECT json_group_array(coalesce(area, 'new')) FROM topics JOIN assignments ON topic = topics.id
                 WHERE topics.message = messages.id AND NOT gone AND NOT rejected) AS topics
@@ -108,7 +109,7 @@ def _answer(row: dict[str, Any]) -> Answer:
         message_id=row["message_id"],
         received_at=row["received_at"],
         kind=row["kind"],
-        sketch=_unpacked(row) if row["runs"] is not None else Sketch(frozenset()),
+        number=row["number"] or "",
         topics=json.loads(row["topics"]),
         decided=bool(row["duplicate_decided"]),
         copy_of=row["duplicate_of"] if row["duplicate_decided"] else None,
@@ -153,7 +154,10 @@ def _mark_copies(db: Database, answers: Sequence[Answer], shares: dict[tuple[int
             share = shares.get((min(earlier.id, answer.id), max(earlier.id, answer.id)))
             if share is None or earlier.kind != answer.kind:
                 continue
-            likeness = judge(earlier.sketch, answer.sketch, share, (earlier.topics, answer.topics))
+            one, other = _sketch(db, earlier.id), _sketch(db, answer.id)
+            if one is None or other is None:
+                continue
+            likeness = judge(one, other, share, (earlier.topics, answer.topics))
             if likeness == "copy":
                 answer.copy_of = _first(known, earlier)
                 break
@@ -209,7 +213,7 @@ def _correct(db: Database, correction: Answer, earlier: Sequence[Answer]) -> lis
     if not earlier:
         return [(correction.id, "correction-of-nothing", "no earlier reply of this State is here")]
     amends = correction.amends
-    named = [answer for answer in earlier if amends.note and answer.sketch.number == amends.note]
+    named = [answer for answer in earlier if amends.note and answer.number == amends.note]
     if amends.scope == "adds":
         return []
     if amends.scope == "topics":

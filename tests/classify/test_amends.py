@@ -45,3 +45,11 @@ def test_what_a_correction_takes_back(
 def test_the_note_that_it_names() -> None:
     assert amendment_in("", "It replaces our Note Verbale No. 14/2009 on CU 2009/92.", "en", {}).note == "142009"
     assert amendment_in("", "It replaces our earlier note.", "en", {}).note == ""
+    own = "No. 150/2009\n\nThe present note replaces note No. 118/2009.\n\nThe Mission presents its compliments."
+    assert amendment_in("", own, "en", {}).note == "1182009"
+    assert amendment_in("", "الرقم 150/2009\n\nتحل هذه المذكرة محل المذكرة رقم 118/2009.", "ar", {}).note == "1182009"
+    assert amendment_in("", "第150/2009号\n\n本照会取代第118/2009号照会。", "zh", {}).note == "1182009"
+    assert (
+        amendment_in("", "№ 150/2009\n\nНастоящая нота направляется взамен ноты № 118/2009.", "ru", {}).note
+        == "1182009"
+    )
