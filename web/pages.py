@@ -25,6 +25,7 @@ from web.mail import file_of, html_of
 from web.picture import DRAWN, draw
 from web.rendering import needs, not_found, page, read, words_for
 
+AREA_PAGE: Final = 100
 KINDS_BY_KEY: Final = ("proposal", "correction", "no_proposal", "enquiry", "auto_reply", "bounce", "spam", "unrelated")
 """In the order of the keys 1 to 8."""
 MAIL_POLICY: Final = "default-src 'none'; style-src 'self'; sandbox; frame-ancestors 'self'"
@@ -286,20 +287,27 @@ async def area(datasette: Any, request: Any) -> Response:
     if letter not in known:
         raise not_found()
     found = await figures.get(f"area {letter}", lambda: read(datasette, q.area_proposals, letter))
+    pages = max(1, math.ceil(len(found) / AREA_PAGE))
+    number = min(page_number(request.args.get("page")), pages)
+    part = found[(number - 1) * AREA_PAGE : number * AREA_PAGE]
     done = whole_number(request.args.get("done"))
-    return await page(datasette, request, "area.html", area=known[letter], found=found, done=done)
+    return await page(
+        datasette, request, "area.html", area=known[letter], found=part, done=done, number=number, pages=pages
+    )
 
 
 @needs("viewer")
 async def new_topics(datasette: Any, request: Any) -> Response:
     groups = await datasette.desk.figures.get("new topics", lambda: _gathered(datasette))
     total = sum(len(group["topics"]) for group in groups)
-    return await page(datasette, request, "new_topics.html", groups=groups, total=total, languages=LANGUAGES)
+    return await page(
+        datasette, request, "new_topics.html", groups=groups, total=total, most=q.MOST_NEW, languages=LANGUAGES
+    )
 
 
 async def _gathered(datasette: Any) -> list[q.Row]:
     """New topics in groups of like ones, and after them those that are like no other."""
-    gathered = await asyncio.to_thread(gather, await read(datasette, q.area_proposals, None))
+    gathered = await asyncio.to_thread(gather, await read(datasette, q.area_proposals, None, q.MOST_NEW))
     groups = [{"alike": True, "topics": group} for group in gathered if len(group) > 1]
     single = [topic for group in gathered if len(group) == 1 for topic in group]
     return [*groups, {"alike": False, "topics": single}] if single else groups

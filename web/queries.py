@@ -274,13 +274,19 @@ def next_in_queue(connection: sqlite3.Connection, after: int | None) -> int | No
 # --- areas, new topics, States ---------------------------------------------------------------------
 
 
-def area_proposals(connection: sqlite3.Connection, letter: str | None) -> list[Row]:
+MOST: Final = 5000
+"""Proposals of an area that are kept at hand for its pages; its file has all."""
+MOST_NEW: Final = 300
+"""New topics shown at once: more than that nobody compares on one page."""
+
+
+def area_proposals(connection: sqlite3.Connection, letter: str | None, most: int = MOST) -> list[Row]:
     return rows(
         connection,
         "SELECT proposals.*, states.name AS state_name, states.region FROM current_proposals AS proposals"
         " LEFT JOIN states ON states.code = state WHERE area IS ? ORDER BY states.name IS NULL, states.name, received_at, position"
-        " LIMIT 1000",
-        [letter],
+        " LIMIT ?",
+        [letter, most],
     )
 
 

@@ -93,6 +93,7 @@ def test_areas_kind_rejection_and_undo_by_keyboard(desk_web: Running, sign_in: S
     ]
 
 
+@pytest.mark.slow
 def test_two_topics_become_one(desk_web: Running, sign_in: SignIn) -> None:
     [row] = desk_web.rows(
         "SELECT reply_id, count(DISTINCT topic_id) AS n FROM current_proposals GROUP BY reply_id HAVING n > 1 LIMIT 1"
@@ -106,6 +107,7 @@ def test_two_topics_become_one(desk_web: Running, sign_in: SignIn) -> None:
     assert left == [{"n": row["n"] - 1}]
 
 
+@pytest.mark.slow
 def test_keys_can_be_turned_off(desk_web: Running, sign_in: SignIn) -> None:
     page = sign_in(desk_web, "ana")
     page.goto(desk_web.url + "/review")
@@ -157,6 +159,7 @@ def test_a_viewer_has_no_button_and_no_key(desk_web: Running, sign_in: SignIn) -
     assert desk_web.rows("SELECT * FROM decisions") == []
 
 
+@pytest.mark.slow
 def test_without_a_script(desk_web: Running, sign_in: SignIn) -> None:
     page = sign_in(desk_web, "ana", java_script_enabled=False)
     page.goto(desk_web.url + "/review")
@@ -167,6 +170,7 @@ def test_without_a_script(desk_web: Running, sign_in: SignIn) -> None:
     assert waiting(desk_web) == before
 
 
+@pytest.mark.slow
 def test_news_of_a_decision_reach_an_open_page(desk_web: Running, sign_in: SignIn) -> None:
     page = sign_in(desk_web, "vic")
     page.clock.install()
@@ -215,7 +219,7 @@ ADDRESSES = (
 )
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [1280, pytest.param(360, marks=pytest.mark.slow)])
 def test_nothing_bars_anybody(desk_web: Running, sign_in: SignIn, width: int) -> None:
     """axe-core: WCAG 2.2 AA and its best practices, no violation; and nothing runs over the edge of the screen."""
     page = sign_in(desk_web, "root", viewport={"width": width, "height": 800}, bypass_csp=True)
