@@ -9,7 +9,7 @@ from typing import Final
 
 from spacy.language import Language
 
-from classify.amends import amendment_in
+from classify.amends import amendment_in, replaces_a_reply
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import (
     Known,
@@ -150,7 +150,7 @@ class Classifier:
         scores = weighed(self._kind_scores(language, subject, words), subject, words, language, known)
         name, sure = surest(scores)
         if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
-            return self._proposing(scores, says_correction(subject, words))
+            return self._proposing(scores, says_correction(subject, words), replaces_a_reply(subject, words))
         if name in PROPOSING_KINDS and not gathered.topics:
             return _Kind(name, min(sure, 0.5))  # it says that it proposes, and no topic was found
         return _Kind(name, sure)
@@ -164,11 +164,11 @@ class Classifier:
             return sure > best
         return name not in AUTOMATIC and sure > max(SURE, best)
 
-    def _proposing(self, scores: Mapping[str, float], says_so: bool) -> _Kind:
+    def _proposing(self, scores: Mapping[str, float], says_so: bool, plainly: bool) -> _Kind:
         """A proposal, or a correction where the sender says that it replaces or amends something."""
         both = scores["proposal"] + scores["correction"] or 1.0
         share = scores["correction"] / both
-        if says_so and share > CORRECTION_SHARE:
+        if says_so and (plainly or share > CORRECTION_SHARE):
             return _Kind("correction", max(share, 0.7))
         return _Kind("proposal", 0.55 if share > 0.8 else max(1 - share, 0.7))
 
