@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from core.consultation import Consultation
 from ingest.archive import Archive
 from store.read import Reader
 from store.write import Writer
 from tests.make import make_raw
 from tests.torture.cases import cases
+from worker.office import set_up
 from worker.pipeline import Desk, take_in
 from worker.pool import InProcess
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_all_are_stored(desk: Desk, writer: Writer, tmp_path: Path) -> None:
+@pytest.mark.timeout(1800)
+def test_all_are_stored(desk: Desk, consultation: Consultation, writer: Writer, tmp_path: Path) -> None:
+    set_up(writer, consultation)
     archive = Archive(tmp_path / "archive")
     raws = [
         make_raw(content=case.content, mailbox="imap://torture", uidvalidity=1, uid=uid)
