@@ -222,12 +222,13 @@ _TELLING = """
     (method = 'human') * 4 + (length(quote) BETWEEN 20 AND 320) * 2 + confidence + julianday(received_at) / 1e9
 """
 
+# The "+" keeps SQLite from reading all topics of an area, of all weeks, by the index on areas.
 # What was replaced within its own week stands in no summary: a tally is for this week's and later ones.
 _AREAS = f"""
     SELECT {_PROPOSAL}, superseded_at, coalesce(state, '?' || reply_id) AS voice,
            count(DISTINCT reply_id) AS replies, max({_TELLING}) AS telling
     FROM proposals
-    WHERE received_at >= :start AND received_at < :end AND area IS NOT NULL AND {_COUNTED}
+    WHERE received_at >= :start AND received_at < :end AND +area IS NOT NULL AND {_COUNTED}
       AND coalesce(superseded_at >= :end, 1)
     GROUP BY area, voice, superseded_at, late
     ORDER BY area, voice, superseded_at, late
@@ -236,7 +237,7 @@ _AREAS = f"""
 _NEW = f"""
     SELECT {_PROPOSAL}, superseded_at, min(topic_id) AS first_topic
     FROM proposals
-    WHERE received_at >= :start AND received_at < :end AND area IS NULL AND {_COUNTED}
+    WHERE received_at >= :start AND received_at < :end AND +area IS NULL AND {_COUNTED}
       AND coalesce(superseded_at >= :end, 1)
     GROUP BY coalesce(state, '?' || reply_id), quote, superseded_at
     ORDER BY topic_id
