@@ -47,7 +47,7 @@ def test_every_setting_that_the_deployment_names_is_one() -> None:
     for path in sorted((REPOSITORY / "deploy").rglob("*")):
         if path.is_file():
             for name in re.findall(r"\bINTAKE_[A-Z_]+\b", path.read_text(encoding="utf-8")):
-                if name in ("INTAKE_ROOT", "INTAKE_PYTHON") or name.endswith("_"):
+                if name.endswith("_"):
                     continue
                 assert name in _variables() or _is_no_setting(name), (path.name, name)
 
@@ -68,7 +68,7 @@ def test_installer_makes_a_release_that_runs_upgrades_and_goes_back(tmp_path: Pa
     ignored = shutil.ignore_patterns(".git", ".venv", "var", "*_cache", "__pycache__")
     shutil.copytree(REPOSITORY, source, ignore=ignored)
     root = tmp_path / "root"
-    environment = {**os.environ, "INTAKE_ROOT": str(root), "INTAKE_PYTHON": sys.executable}
+    environment = {**os.environ, "DEPLOY_ROOT": str(root), "DEPLOY_PYTHON": sys.executable}
 
     def install(*arguments: str) -> str:
         done = subprocess.run(
