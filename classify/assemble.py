@@ -14,11 +14,11 @@ from typing import Any, Final
 from spacy.language import Language
 
 from classify.headings import is_heading
-from classify.lexicon import CORRECTION
+from classify.lexicon import CORRECTION, EXCEPT, REJECT
 from classify.linear import AREAS, NEW
 from classify.normal import fold
 from classify.passages import Passage, core_start
-from classify.reading import PieceReader, Read, Reference, Scores
+from classify.reading import MOST_CHARACTERS, MOST_PASSAGES, PieceReader, Read, Reference, Scores
 from classify.spans import SPANS, Proposed, decode, features
 from classify.titles import TitleMatch
 from core.model import Assignment, Evidence, ReviewReason, Span, Text, Topic
@@ -28,7 +28,11 @@ TITLE_SURE: Final = 0.95
 SECOND_AREA: Final = 0.35
 """A topic falls in a second area only where the model gives it this share, and both together nearly all."""
 BOTH_AREAS: Final = 0.85
-NEARLY_PROPOSED: Final = 0.3
+WORDS_SURE: Final = 0.7
+"""How sure the model must be of the words beside a letter to say that they disagree with it."""
+WORDS_THAT_TELL: Final = 4
+HAN_THAT_TELL: Final = 8
+NEARLY_PROPOSED: Final = 0.15
 """What is this likely a proposal and not read as one is shown to a person."""
 OWN_LIST: Final = re.compile(
     r"\b(?:our|notre|nos|nuestr\w+|наш\w*|своего|нашего)\b|قائمتنا|مقترحنا|我方|我国(?:的)?(?:建议|清单)"
@@ -82,6 +86,8 @@ class Assembler:
         read = self.reader.read(text.text, span.start, span.end, default_language)
         if not read.clauses:
             return
+        if span.end - span.start > MOST_CHARACTERS or len(read.passages) == MOST_PASSAGES:
+            gathered.reasons.append(ReviewReason("text-not-read-whole", f"{text.source}: too long to be a reply"))
         rows = self._pipe(default_language, SPANS).probabilities(features(read, kinds))
         found = decode(read, rows)
         own_list = _has_own_list(read.passages)
@@ -113,28 +119,41 @@ class Assembler:
         references = read.references_in(min(start, candidate.start), candidate.end)
         titles = read.titles_in(candidate.opens, candidate.end)
         if references and not (own_list and _refers_to_own(text.text[candidate.start : candidate.end], titles)):
-            return self._by_letters(text, candidate, references, titles, gathered)
+            return self._by_letters(text, read, candidate, references, gathered)
         if references:
             return []
         topics = (
             self._by_titles(text, read, candidate, titles)
             or self._by_near_title(text, candidate)
-            or self._by_model(text, read, candidate)
+            or self._by_model(text, candidate)
         )
         return self._checked_against_marker(text, read, candidate, topics, gathered)
 
     def _by_letters(
         self,
         text: Text,
+        read: Read,
         candidate: Candidate,
         references: Sequence[Reference],
-        titles: Sequence[TitleMatch],
         gathered: Gathered,
     ) -> list[Topic]:
         topics: list[Topic] = []
+        titles = read.titles_in(candidate.opens, candidate.end)
         for item in references:
             others = {title.area for title in titles} - set(item.letters)
             agreed = {title.area for title in titles} & set(item.letters)
+            said = min(others, default=None)
+            if len(item.letters) == 1 and not titles and len(references) == 1:
+                said = self._other_words(text, candidate, item)
+            if said and not titles:
+                gathered.reasons.append(
+                    _disagreement(text.text[candidate.opens : candidate.end], item.letters[0], said)
+                )
+                topics.extend(self._by_model(text, candidate))
+                continue
+            if _in_doubt(read, candidate, item):
+                words = _short(text.text[candidate.opens : candidate.end])
+                gathered.reasons.append(ReviewReason("letter-beside-rejection", f"“{words}”"))
             if len(item.letters) == 1 and others and not agreed:
                 gathered.reasons.append(
                     _disagreement(text.text[candidate.start : candidate.end], item.letters[0], min(others))
@@ -150,6 +169,16 @@ class Assembler:
                 for letter in item.letters
             )
         return topics
+
+    def _other_words(self, text: Text, candidate: Candidate, item: Reference) -> str | None:
+        """The area that the words around a letter are surely about, where it is not the letter's."""
+        before, behind = text.text[candidate.opens : item.start], text.text[item.end : candidate.end]
+        words = max((before, behind), key=len)
+        if len(words.split()) < WORDS_THAT_TELL and len(words) < HAN_THAT_TELL:
+            return None
+        areas = self._pipe(candidate.language, AREAS).scores([words])[0]
+        best = max(areas, key=lambda name: areas[name])
+        return best if best not in (NEW, item.letters[0]) and areas[best] >= WORDS_SURE else None
 
     def _by_titles(self, text: Text, read: Read, candidate: Candidate, titles: Sequence[TitleMatch]) -> list[Topic]:
         topics = []
@@ -171,7 +200,7 @@ class Assembler:
         title = TitleMatch(candidate.start, candidate.end, *near)
         return [_titled(text, candidate, title, (candidate.start, candidate.end), TITLE_SURE * title.share)]
 
-    def _by_model(self, text: Text, read: Read, candidate: Candidate) -> list[Topic]:
+    def _by_model(self, text: Text, candidate: Candidate) -> list[Topic]:
         words = text.text[candidate.start : candidate.end]
         if candidate.start == candidate.passage.start and re.search(CORRECTION[candidate.language], fold(words)):
             return []  # it speaks of the earlier reply
@@ -225,6 +254,14 @@ def _nearly(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReas
         words = _short(read.words(read.passages[number]))
         reasons.setdefault(number, ReviewReason("may-propose", f"“{words}” at {1 - row[0]:.0%}"))
     return list(reasons.values())
+
+
+def _in_doubt(read: Read, candidate: Candidate, item: Reference) -> bool:
+    """Whether a letter stands in a sentence that rejects or excepts something, too."""
+    passage = read.text[candidate.passage.start : candidate.passage.end]
+    folded = fold(passage).replace("\n", " ")
+    language = candidate.language
+    return bool(re.search(REJECT[language], folded) or (not item.whole and re.search(EXCEPT[language], folded)))
 
 
 def _disagreement(words: str, letter: str, area: str | None) -> ReviewReason:

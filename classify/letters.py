@@ -66,11 +66,11 @@ class LetterFinder:
     def __call__(self, doc: Doc) -> Doc:
         found = filter_spans([Span(doc, start, end) for _, start, end in self.matcher(doc)])
         mentions: list[Mention] = []
-        position = 0
+        position, text = 0, doc.text
         for span in found:
-            if span.start < position or self._is_marker(doc, span) or self._in_word(doc, span):
+            if span.start < position or self._is_marker(doc, text, span) or self._in_word(text, span):
                 continue
-            mention = self._whole(doc, self._extended(doc, span))
+            mention = self._whole(doc, text, self._extended(doc, span))
             mentions.append(mention)
             position = mention.end
         doc._.letters = tuple(mentions)
@@ -131,10 +131,10 @@ class LetterFinder:
         low, high = self.letters.index(first), self.letters.index(last)
         return list(self.letters[low + 1 : high + 1]) if low < high else [last]
 
-    def _whole(self, doc: Doc, mention: Mention) -> Mention:
+    def _whole(self, doc: Doc, text: str, mention: Mention) -> Mention:
         """ "all except (g)" stands for the other letters."""
         start = doc[mention.start].idx
-        before = fold(doc.text[max(0, start - WINDOW) : start]).replace("\n", " ")
+        before = fold(text[max(0, start - WINDOW) : start]).replace("\n", " ")
         sentence = re.split(r"[.!?。！？؟]", before)[-1]
         excepted = list(re.finditer(EXCEPT[self.language], sentence))
         everything = re.search(ALL[self.language], sentence)
@@ -146,19 +146,19 @@ class LetterFinder:
         rest = tuple(letter for letter in self.letters if letter not in mention.letters)
         return Mention(mention.start, mention.end, rest, whole=True)
 
-    def _is_marker(self, doc: Doc, span: Span) -> bool:
+    def _is_marker(self, doc: Doc, text: str, span: Span) -> bool:
         """At the beginning of a line with words of its own behind it."""
-        line_start = doc.text.rfind("\n", 0, span.start_char) + 1
-        if doc.text[line_start : span.start_char].strip(" \t-•*–·"):
+        line_start = text.rfind("\n", 0, span.start_char) + 1
+        if text[line_start : span.start_char].strip(" \t-•*–·"):
             return False
-        line_end = doc.text.find("\n", span.end_char)
-        behind = doc.text[span.end_char : line_end if line_end >= 0 else len(doc.text)]
+        line_end = text.find("\n", span.end_char)
+        behind = text[span.end_char : line_end if line_end >= 0 else len(text)]
         joined = self._connector(doc, span.end)[0] > span.end and self._single(doc, self._connector(doc, span.end)[0])
         return bool(re.search(r"\w{2}|[\u4e00-\u9fff]", behind)) and not joined
 
-    def _in_word(self, doc: Doc, span: Span) -> bool:
+    def _in_word(self, text: str, span: Span) -> bool:
         """ "art. 9 (b)" and "resolution 4/4 (a)" refer to a text, not to the note; "CU 2009/92 (A)" is the note's number."""
-        before = doc.text[max(0, span.start_char - 24) : span.start_char]
+        before = text[max(0, span.start_char - 24) : span.start_char]
         return bool(
             re.search(
                 r"(?:\d|/\d+|[Aa]rt(?:icle|ículo|\.)?\s*\d+|стать\w+\s*\d+|المادة\s*\d+|第\s*[\d一二三四五六七八九十]+\s*条[第]?)\s*[,(]?\s*$",

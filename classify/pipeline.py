@@ -36,6 +36,8 @@ SURE: Final = 0.8
 CORRECTION_SHARE: Final = 0.35
 """Of the probability of proposal and correction together, what a correction needs besides its turn of phrase."""
 OFFICIAL: Final = 0.9
+PROPOSES: Final = 0.5
+"""What a message with topics should at least be likely to be: a proposal or a correction."""
 NOT_READ: Final = ("attachment-", "ocr-", "pages-", "files-", "unpacked-", "program-", "text-too-long")
 PARSE_TROUBLE: Final = frozenset(
     {
@@ -59,9 +61,9 @@ PARSE_TROUBLE: Final = frozenset(
 class Thresholds:
     """Certainties below which a person should look."""
 
-    area: float = 0.6
-    kind: float = 0.6
-    state: float = 0.6
+    area: float = 0.8
+    kind: float = 0.8
+    state: float = 0.8
     ocr: float = 0.75
 
 
@@ -94,11 +96,12 @@ class Classifier:
         language = self._language(message, texts)
         by_headers = kind_by_headers(message)
         gathered = Gathered() if by_headers else self._topics(message, texts, language)
-        verdict = Verdict(None, 0.0) if by_headers else self._state(message, texts, language, stated_state)
+        unowned = by_headers in ("bounce", "spam")
+        verdict = Verdict(None, 0.0) if unowned else self._state(message, texts, language, stated_state)
         kind = _Kind(by_headers, 0.99, True) if by_headers else self._kind(message, texts, language, gathered, verdict)
         if kind.name not in PROPOSING_KINDS:
             gathered = Gathered()
-        if kind.name in AUTOMATIC and not _official(verdict):
+        if kind.name in AUTOMATIC - {"auto_reply"} and not _official(verdict):
             verdict = Verdict(None, 0.0)
         return Outcome(
             kind=kind.name,
@@ -168,9 +171,11 @@ class Classifier:
         """A proposal, or a correction where the sender says that it replaces or amends something."""
         both = scores["proposal"] + scores["correction"] or 1.0
         share = scores["correction"] / both
+        # Topics were found in a message that reads like something else: a person should say what it is.
+        most = 1.0 if scores["proposal"] + scores["correction"] >= PROPOSES else 0.5
         if says_so and (plainly or share > CORRECTION_SHARE):
-            return _Kind("correction", max(share, 0.7))
-        return _Kind("proposal", 0.55 if share > 0.8 else max(1 - share, 0.7))
+            return _Kind("correction", most * max(share, 0.7))
+        return _Kind("proposal", most * (0.55 if share > 0.8 else max(1 - share, 0.7)))
 
     def _kind_scores(self, language: str, subject: str, words: str) -> dict[str, float]:
         return kind_scores(self.pipelines[language], subject, words)

@@ -7,9 +7,11 @@ witnesses". spans.py decides from what is gathered here which clauses are propos
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 
 from spacy.language import Language
@@ -25,6 +27,11 @@ from classify.titles import TitleMatch
 MIN_LANGUAGE_WORDS: Final = 6
 MIN_WORDS: Final = 2
 MIN_HAN: Final = 4
+MOST_CHARACTERS: Final = 200_000
+"""Of one stretch of text: some sixty pages. No letter is longer; what is, a person should read."""
+MOST_PASSAGES: Final = 3000
+MOST_CLAUSES: Final = 100
+"""Of one passage; what is behind them is read as one."""
 
 Scores = Mapping[str, float]
 
@@ -72,11 +79,15 @@ class Read:
         return self.text[piece.start : piece.end]
 
     def references_in(self, start: int, end: int) -> list[Reference]:
-        return [item for item in self.references if start <= item.start < end]
+        first = bisect_left(self.references, start, key=lambda item: item.start)
+        last = bisect_left(self.references, end, key=lambda item: item.start)
+        return list(self.references[first:last])
 
     def titles_in(self, start: int, end: int) -> list[TitleMatch]:
         """Each area's first title within [start, end)."""
-        inside = [item for item in self.titles if start <= item.start and item.end <= end]
+        low = bisect_left(self.titles, start, key=lambda item: item.start)
+        high = bisect_left(self.titles, end, key=lambda item: item.start)
+        inside = [item for item in self.titles[low:high] if item.end <= end]
         first = {item.area: item for item in reversed(inside)}
         return [first[area] for area in dict.fromkeys(item.area for item in inside)]
 
@@ -93,16 +104,17 @@ class PieceReader:
         self.pipelines = pipelines
 
     def read(self, text: str, start: int, end: int, default_language: str) -> Read:
-        passages = passages_of(text, start, end)
+        text = text[: start + MOST_CHARACTERS]
+        passages = passages_of(text, start, min(end, len(text)))[:MOST_PASSAGES]
         languages = _languages(text, passages, default_language, tuple(self.pipelines))
         docs = {code: self.pipelines[code](text) for code in dict.fromkeys(languages)}
         references = _references(docs, passages, languages)
         titles = _titles(docs, passages, languages)
-        kept_whole = [*((item.start, item.end) for item in references), *((item.start, item.end) for item in titles)]
+        kept_whole = sorted({(item.start, item.end) for found in (references, titles) for item in found})
         clauses = [
             clause
             for number, (passage, language) in enumerate(zip(passages, languages, strict=True))
-            for clause in _clauses(text, number, passage, language, kept_whole)
+            for clause in _clauses(text, number, passage, language, _within(kept_whole, passage))
         ]
         own = [languages[clause.passage] for clause in clauses]
         cores = [
@@ -137,11 +149,17 @@ class PieceReader:
         return [found[at] for at in range(len(pieces))]
 
 
+def _within(places: Sequence[tuple[int, int]], passage: Passage) -> Sequence[tuple[int, int]]:
+    return places[bisect_left(places, (passage.start, 0)) : bisect_left(places, (passage.end, 0))]
+
+
 def _clauses(
     text: str, number: int, passage: Passage, language: str, kept_whole: Sequence[tuple[int, int]]
 ) -> list[Clause]:
     """The clauses of a passage; no cut goes through a title or through "(b), (d) and (f)", or leaves a scrap."""
     pieces = clauses_of(text, passage.start, passage.end, language) or [(passage.start, passage.end)]
+    if len(pieces) > MOST_CLAUSES:
+        pieces = [*pieces[: MOST_CLAUSES - 1], (pieces[MOST_CLAUSES - 1][0], pieces[-1][1])]
     clauses: list[Clause] = []
     opened: tuple[int, str] | None = None
     for at, (start, end) in enumerate(pieces):
@@ -168,13 +186,16 @@ def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: 
 
 
 def _references(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[Reference]:
-    found = []
+    found: list[Reference] = []
+    places = {
+        code: [(doc[item.start].idx, doc[item.start : item.end].end_char, item) for item in doc._.letters]
+        for code, doc in docs.items()
+    }
     for passage, language in zip(passages, languages, strict=True):
-        doc = docs[language]
-        for item in doc._.letters:
-            span = doc[item.start : item.end]
-            if passage.start <= span.start_char < passage.end:
-                found.append(_reference(item, span.start_char, span.end_char))
+        own = places[language]
+        low = bisect_left(own, passage.start, key=lambda place: place[0])
+        high = bisect_left(own, passage.end, key=lambda place: place[0])
+        found.extend(_reference(item, start, end) for start, end, item in own[low:high])
     return found
 
 
@@ -183,19 +204,21 @@ def _reference(mention: Mention, start: int, end: int) -> Reference:
 
 
 def _titles(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[TitleMatch]:
-    return [
-        item
-        for passage, language in zip(passages, languages, strict=True)
-        for item in docs[language]._.titles
-        if passage.start <= item.start and item.end <= passage.end
-    ]
+    places = {code: sorted(doc._.titles, key=lambda item: item.start) for code, doc in docs.items()}
+    found: list[TitleMatch] = []
+    for passage, language in zip(passages, languages, strict=True):
+        own = places[language]
+        low = bisect_left(own, passage.start, key=lambda item: item.start)
+        high = bisect_left(own, passage.end, key=lambda item: item.start)
+        found.extend(item for item in own[low:high] if item.end <= passage.end)
+    return found
 
 
 def _languages(text: str, passages: Sequence[Passage], default: str, known: Sequence[str]) -> list[str]:
     """Each passage's language: its block's, when the block is long enough to tell."""
     blocks: dict[int, str] = {}
-    for number in dict.fromkeys(passage.block for passage in passages):
-        own = [passage for passage in passages if passage.block == number]
+    for number, group in groupby(passages, key=lambda passage: passage.block):
+        own = list(group)
         words = text[own[0].start : own[-1].end]
         found = language_of(words, default)
         # Among languages of one script, a few words cannot tell.
