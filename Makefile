@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
 
-.PHONY: help setup run test test-all crash soak bench bench-ocr fuzz check format lock samples clean
+.PHONY: help setup run test test-all crash soak bench bench-ocr fuzz check format lock samples evaluation clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -57,6 +57,10 @@ format: setup  ## put the code in its usual form
 
 samples: setup  ## make samples/replies anew from samples/source
 	@$(BIN)/python samples/make.py
+
+evaluation: setup  ## make the evaluation set in var/evaluation
+	@$(BIN)/python evaluation/make.py
+	@echo "evaluate: $(BIN)/intake evaluate var/evaluation/reported --baseline (or development, traps-reported, traps-development)"
 
 lock:  ## resolve requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/base.txt

@@ -21,7 +21,7 @@ from classify.passages import Passage, core_start
 from classify.reading import MOST_CHARACTERS, MOST_PASSAGES, PieceReader, Read, Reference, Scores
 from classify.spans import SPANS, Proposed, decode, features
 from classify.titles import TitleMatch
-from core.model import Assignment, Evidence, ReviewReason, Span, Text, Topic
+from core.model import BODY, Assignment, Evidence, ReviewReason, Span, Text, Topic
 
 LETTER_SURE: Final = 0.97
 TITLE_SURE: Final = 0.95
@@ -81,6 +81,21 @@ class Assembler:
             for span in text.labelled(*labels):  # type: ignore[arg-type]
                 self._read_span(text, span, default_language, kinds, gathered)
         return gathered
+
+    def area_of(self, words: str, language: str) -> str:
+        """The area that a topic's words alone are read as, NEW for none: by title, else by the model, never by letter."""
+        read = self.reader.read(words, 0, len(words), language)
+        if not read.passages:
+            return NEW
+        whole = Candidate(0, core_start(words, 0, len(words), language), len(words), read.passages[0], language, 1.0)
+        text, titles = Text(BODY, words), read.titles_in(0, len(words))
+        topics = (
+            self._by_titles(text, read, whole, titles)
+            or self._by_near_title(text, whole)
+            or self._by_model(text, whole)
+        )
+        found = [item for topic in topics for item in topic.assignments]
+        return max(found, key=lambda item: item.confidence).area or NEW if found else NEW
 
     def _read_span(self, text: Text, span: Span, default_language: str, kinds: Scores, gathered: Gathered) -> None:
         read = self.reader.read(text.text, span.start, span.end, default_language)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from classify.calibration import Reliability
 from classify.normal import fold
 from core.model import Outcome, Topic
 
 NEW: Final = "new"
+NOTHING: Final = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class Evaluation:
     areas: Counts = field(default_factory=Counts)
     by_area: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
     by_language: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    by_language_and_area: dict[str, dict[str, Counts]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Counts))
+    )
     new_topics: Share = field(default_factory=Share)
     spans: Share = field(default_factory=Share)
     kinds: Share = field(default_factory=Share)
@@ -124,12 +129,19 @@ class Evaluation:
     unreviewed: Share = field(default_factory=Share)
     """Replies that no person need see, and how many of them are right in every respect."""
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(right, read) of topics read otherwise; "nothing" where no topic was read, or none was proposed."""
+    reliability: Reliability = field(default_factory=Reliability)
+    """The certainty of each area of each topic, and whether these words were proposed in that area."""
     errors: list[str] = field(default_factory=list)
 
     @property
     def macro_f1(self) -> float:
-        lettered = [counts.f1 for area, counts in self.by_area.items() if area != NEW]
-        return sum(lettered) / len(lettered) if lettered else 1.0
+        """Over the areas of the note that occur."""
+        return macro_f1(self.by_area)
+
+    def macro_f1_in(self, language: str) -> float:
+        """The same over the replies in one language."""
+        return macro_f1(self.by_language_and_area[language])
 
     @property
     def kind_macro_f1(self) -> float:
@@ -144,7 +156,10 @@ class Evaluation:
             "replies": self.replies,
             "areas": {**self.areas.as_row(), "macro_f1": round(self.macro_f1, 4)},
             "by_area": {area: counts.as_row() for area, counts in sorted(self.by_area.items())},
-            "by_language": {code: counts.as_row() for code, counts in sorted(self.by_language.items())},
+            "by_language": {
+                code: {**counts.as_row(), "macro_f1": round(self.macro_f1_in(code), 4)}
+                for code, counts in sorted(self.by_language.items())
+            },
             **{
                 name: {"share": round(getattr(self, name).value, 4), "of": getattr(self, name).total} for name in shares
             },
@@ -152,9 +167,16 @@ class Evaluation:
             "kind_macro_f1": round(self.kind_macro_f1, 4),
             "wrong_states_unseen": self.wrong_states_unseen,
             "coverage": round(self.unreviewed.total / self.replies, 4) if self.replies else 0.0,
+            "calibration": self.reliability.as_json(),
             "confusion": [[right, read, count] for (right, read), count in self.confusion.most_common()],
             "errors": self.errors,
         }
+
+
+def macro_f1(by_area: Mapping[str, Counts]) -> float:
+    """The mean F1 of the lettered areas; 1 where there is none."""
+    lettered = [counts.f1 for area, counts in by_area.items() if area != NEW]
+    return sum(lettered) / len(lettered) if lettered else 1.0
 
 
 def evaluate(pairs: Iterable[tuple[RightAnswer, Outcome]]) -> Evaluation:
@@ -172,7 +194,9 @@ def _compare(total: Evaluation, answer: RightAnswer, outcome: Outcome) -> None:
     total.areas.add(lettered, found_lettered)
     total.by_language[answer.language].add(lettered, found_lettered)
     for area in answer.areas | found:
-        total.by_area[area].add(answer.areas & {area}, found & {area})
+        for counts in (total.by_area[area], total.by_language_and_area[answer.language][area]):
+            counts.add(answer.areas & {area}, found & {area})
+    _compare_certainties(total, answer, outcome)
     faults = [*_compare_topics(total, answer, outcome), *_compare_heads(total, answer, outcome)]
     if lettered != found_lettered:
         faults.append(f"areas {_set(lettered)} read as {_set(found_lettered)}")
@@ -218,10 +242,18 @@ def _compare_topics(total: Evaluation, answer: RightAnswer, outcome: Outcome) ->
             if NEW not in read:
                 faults.append(f"new topic “{topic.quote[:60]}” read as {_set(frozenset(read)) if read else 'nothing'}")
         for area in right - read:
-            total.confusion[(area, ",".join(sorted(read)) or "nothing")] += 1
+            total.confusion[(area, ",".join(sorted(read)) or NOTHING)] += 1
     extra = [topic for at, topic in enumerate(outcome.topics) if at not in used]
+    total.confusion.update((NOTHING, _areas_of(other)) for other in extra)
     faults.extend(f"proposed nowhere: “{' '.join(topic.quote.split())[:60]}” ({_areas_of(topic)})" for topic in extra)
     return faults
+
+
+def _compare_certainties(total: Evaluation, answer: RightAnswer, outcome: Outcome) -> None:
+    for topic in outcome.topics:
+        right = [set(item.areas or (NEW,)) for item in answer.topics if same_words(item.quote, topic.quote)]
+        for item in topic.assignments:
+            total.reliability.add(item.confidence, any((item.area or NEW) in areas for areas in right))
 
 
 def _best_match(topic: RightTopic, found: Sequence[Topic], used: set[int]) -> int | None:

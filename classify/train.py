@@ -53,6 +53,8 @@ from core.model import KINDS
 HALVES: Final = 2
 SHORTEST: Final = 6
 """Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
+MEASURES: Final = frozenset({"evaluate.py", "calibration.py", "baseline.py"})
+"""Modules that measure a model, and have no part in it."""
 
 Row = tuple[str, str, dict[str, float]]
 """A text, its language, and the probability of each label."""
@@ -75,7 +77,7 @@ def model_version(consultation: Consultation) -> str:
     inputs = [
         consultation.folder / "consultation.toml",
         *sorted((consultation.folder / "training").rglob("*.jsonl")),
-        *sorted(here.glob("*.py")),
+        *sorted(path for path in here.glob("*.py") if path.name not in MEASURES),
         *sorted((here / "data").glob("*")),
     ]
     for path in inputs:
@@ -234,28 +236,33 @@ def load_pipelines(folder: Path) -> dict[str, Language]:
 
 
 def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
-    letters = consultation.letters
     stances = [(item.text, item.stance) for item in examples.passages]
     stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
+    kinds = [(item.text, item.kind) for item in examples.messages]
+    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
+    return {
+        STANCE: [(text, language, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
+        AREAS: area_rows(language, consultation, examples),
+        KIND: [(text, language, _one_of(kind, KINDS)) for text, kind in kinds],
+    }
+
+
+def area_rows(language: str, consultation: Consultation, examples: Examples) -> list[Row]:
+    """What the areas are learned from: passages about a topic in any language, and the topics of marked replies."""
+    letters = consultation.letters
     about = [(language, item) for item in examples.passages] + list(examples.foreign)
-    areas = [
+    rows = [
         (item.text, code, _area_labels(item.areas, letters, item.stance == "propose"))
         for code, item in about
         if item.stance == "propose" or item.areas
     ]
-    areas += [
+    rows += [
         (reply.text[topic.start : topic.end], language, _area_labels(topic.areas, letters, True))
         for reply in examples.replies
         for topic in (*reply.topics, *reply.asides)
         if topic.end - topic.start > SHORTEST
     ]
-    kinds = [(item.text, item.kind) for item in examples.messages]
-    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
-    return {
-        STANCE: [(text, language, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
-        AREAS: areas,
-        KIND: [(text, language, _one_of(kind, KINDS)) for text, kind in kinds],
-    }
+    return rows
 
 
 def _stances_in(reply: MarkedReply) -> Iterator[tuple[str, str]]:

@@ -31,7 +31,7 @@ from worker import cli_keeping, cli_reports
 from worker.checks import Finding, run_checks
 from worker.daemon import RELOAD, Daemon, poll
 from worker.demo import run_demo
-from worker.evaluating import GOLD, evaluate_folder, load_answers, show
+from worker.evaluating import GOLD, compare_with_baseline, evaluate_folder, load_answers, show, show_comparison
 from worker.importing import import_mail
 from worker.logs import set_up_logging
 from worker.office import Office
@@ -212,6 +212,9 @@ def train(context: typer.Context) -> None:
 def evaluate(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(help="A folder with gold.jsonl and replies/, or a gold.jsonl.")],
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Beside TF-IDF and logistic regression, taught the same.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Read replies whose right answers are known, and compare."""
@@ -220,10 +223,14 @@ def evaluate(
     total = len(load_answers(path / GOLD if path.is_dir() else path))
     with _progress() as progress, office.readers(model) as readers:
         evaluation = evaluate_folder(path, readers, _advance(progress, "reading", total))
+    sure = office.config.classify.threshold
+    comparison = compare_with_baseline(path, model, office.consultation, sure) if baseline else None
     if as_json:
-        _print_json(evaluation.as_json())
-    else:
-        show(evaluation, out)
+        _print_json(evaluation.as_json() | ({"baseline": comparison.as_json()} if comparison else {}))
+        return
+    show(evaluation, out)
+    if comparison:
+        show_comparison(comparison, out)
 
 
 @app.command("serve")

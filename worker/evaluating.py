@@ -10,8 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from classify.assemble import Assembler
+from classify.baseline import Baseline, Comparison, Decisions, compare
 from classify.evaluate import Counts, Evaluation, RightAnswer, Share, evaluate
 from classify.states import load_states
+from classify.train import load_pipelines
+from core.consultation import Consultation
 from core.errors import SourceError
 from core.model import HeldBack, Outcome, RawMessage, Reading
 from ingest.parse import parse
@@ -20,6 +24,8 @@ from store.write import Writer
 from worker.pool import ReaderPool
 
 GOLD = "gold.jsonl"
+MOST_CONFUSED = 12
+"""Pairs of areas that are shown; --json has all."""
 
 
 def load_answers(path: Path) -> dict[str, RightAnswer]:
@@ -52,6 +58,16 @@ def evaluate_folder(path: Path, readers: ReaderPool, advance: Callable[[int], No
     total = evaluate(_pairs(gold.parent / "replies", answers, readers, advance, read))
     _compare_links(total, answers, read)
     return total
+
+
+def compare_with_baseline(path: Path, model: Path, consultation: Consultation, threshold: float) -> Comparison:
+    """Our area and the baseline's for each topic of the right answers that has words of its own."""
+    answers = list(load_answers(path / GOLD if path.is_dir() else path).values())
+    pipelines = load_pipelines(model)
+    known = [answer for answer in answers if answer.language in pipelines]
+    ours = Assembler(pipelines, consultation.letters, threshold)
+    baseline = Baseline.taught(consultation, dict.fromkeys(answer.language for answer in known))
+    return compare(known, ours.area_of, baseline.area_of)
 
 
 def _compare_links(total: Evaluation, answers: dict[str, RightAnswer], read: Sequence[Reading]) -> None:
@@ -109,15 +125,7 @@ def _pairs(
 
 def show(evaluation: Evaluation, console: Console) -> None:
     """The figures as tables, then each error."""
-    table = Table(
-        "", "precision", "recall", "F1", title=f"Areas, over {evaluation.replies} replies", title_justify="left"
-    )
-    _row(table, "all (micro)", evaluation.areas)
-    for area, counts in sorted(evaluation.by_area.items()):
-        _row(table, f"({area})" if len(area) == 1 else area, counts)
-    for code, counts in sorted(evaluation.by_language.items()):
-        _row(table, code, counts)
-    console.print(table)
+    _show_areas(evaluation, console)
     console.print(f"area macro-F1            {evaluation.macro_f1:.3f}")
     console.print(f"kind macro-F1            {evaluation.kind_macro_f1:.3f}")
     console.print(f"States wrong, unseen     {evaluation.wrong_states_unseen}")
@@ -133,12 +141,74 @@ def show(evaluation: Evaluation, console: Console) -> None:
     coverage = Share(evaluation.unreviewed.total, evaluation.replies)
     console.print(f"{'need no review':<24} {_share(coverage)}")
     console.print(f"{'right among these':<24} {_share(evaluation.unreviewed)}")
+    _show_certainties(evaluation, console)
+    _show_confusion(evaluation, console)
     for error in evaluation.errors:
         console.print(f"  {error}", markup=False)
 
 
-def _row(table: Table, name: str, counts: Counts) -> None:
-    table.add_row(name, f"{counts.precision:.3f}", f"{counts.recall:.3f}", f"{counts.f1:.3f}")
+def _show_areas(evaluation: Evaluation, console: Console) -> None:
+    table = _table(f"Areas, over {evaluation.replies} replies", "", "precision", "recall", "F1", "macro-F1")
+    _row(table, "all (micro)", evaluation.areas, evaluation.macro_f1)
+    for area, counts in sorted(evaluation.by_area.items()):
+        _row(table, _named(area), counts)
+    for code, counts in sorted(evaluation.by_language.items()):
+        _row(table, code, counts, evaluation.macro_f1_in(code))
+    console.print(table)
+
+
+def _show_certainties(evaluation: Evaluation, console: Console) -> None:
+    table = _table("Certainty of topics' areas", "from", "below", "areas", "claimed", "right")
+    for item in evaluation.reliability.bins():
+        table.add_row(
+            f"{item.low:.1f}", f"{item.high:.1f}", str(item.count), f"{item.certainty:.3f}", f"{item.right:.3f}"
+        )
+    console.print(table)
+    console.print(f"expected calibration error {evaluation.reliability.error:.3f}")
+
+
+def _show_confusion(evaluation: Evaluation, console: Console) -> None:
+    if not evaluation.confusion:
+        return
+    table = _table("Topics read otherwise", "right", "read", "topics")
+    for (right, read), count in evaluation.confusion.most_common(MOST_CONFUSED):
+        table.add_row(_named(right), _named(read), str(count))
+    console.print(table)
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Ours and the baseline's figures side by side."""
+    ours, other = comparison.ours, comparison.baseline
+    table = _table(
+        f"Area of a topic given its words, over {ours.all.total} topics: ours, and TF-IDF with logistic regression",
+        "",
+        "ours",
+        "baseline",
+    )
+    table.add_row("accuracy", f"{ours.all.value:.3f}", f"{other.all.value:.3f}")
+    table.add_row("macro-F1", f"{ours.macro_f1:.3f}", f"{other.macro_f1:.3f}")
+    for area in sorted(ours.by_area.keys() | other.by_area.keys()):
+        table.add_row(f"{_named(area)} F1", f"{ours.by_area[area].f1:.3f}", f"{other.by_area[area].f1:.3f}")
+    for code in sorted(ours.by_language):
+        table.add_row(f"{code} accuracy, macro-F1", _both(ours, code), _both(other, code))
+    console.print(table)
+
+
+def _both(decisions: Decisions, language: str) -> str:
+    return f"{decisions.by_language[language].value:.3f}, {decisions.macro_f1_in(language):.3f}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left")
+
+
+def _row(table: Table, name: str, counts: Counts, macro_f1: float | None = None) -> None:
+    last = "" if macro_f1 is None else f"{macro_f1:.3f}"
+    table.add_row(name, f"{counts.precision:.3f}", f"{counts.recall:.3f}", f"{counts.f1:.3f}", last)
+
+
+def _named(area: str) -> str:
+    return f"({area})" if len(area) == 1 else area
 
 
 def _share(share: Share) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -171,3 +172,20 @@ def test_samples_are_what_their_sources_say() -> None:
     gold = [json.loads(line) for line in (SAMPLES / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {row["message_id"] for row in gold} == {f"<{name}@samples.example>" for name in ids}
     assert len(gold) >= 36
+
+
+def test_evaluation_beside_the_baseline(data: Path, tmp_path: Path) -> None:
+    replies = tmp_path / "set" / "replies"
+    replies.mkdir(parents=True)
+    answers = (REPOSITORY / "samples" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "set" / "gold.jsonl").write_text(next(line for line in answers if "<zh-03@" in line), encoding="utf-8")
+    shutil.copy(REPOSITORY / "samples" / "replies" / "zh-03.eml", replies)
+    done = intake("evaluate", tmp_path / "set", "--baseline", "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["replies"] == 1
+    assert found["calibration"]["bins"]
+    assert found["baseline"]["topics"] == 2
+    assert found["baseline"]["ours"]["by_language"]["zh"]["accuracy"] == 1.0
+    assert found["baseline"]["tfidf_logistic_regression"]["by_language"].keys() == {"zh"}
+    assert "baseline" in intake("evaluate", tmp_path / "set", "--baseline", data=data).stdout
