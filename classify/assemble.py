@@ -19,7 +19,7 @@ from classify.linear import AREAS, NEW
 from classify.normal import fold
 from classify.passages import Passage, core_start
 from classify.reading import MOST_CHARACTERS, MOST_PASSAGES, PieceReader, Read, Reference, Scores
-from classify.spans import SPANS, Proposed, decode, features
+from classify.spans import SPANS, Proposed, decode, features, joined, letters_proposed
 from classify.titles import TitleMatch
 from core.model import BODY, Assignment, Evidence, ReviewReason, Span, Text, Topic
 
@@ -28,6 +28,7 @@ TITLE_SURE: Final = 0.95
 SECOND_AREA: Final = 0.35
 """A topic falls in a second area only where the model gives it this share, and both together nearly all."""
 BOTH_AREAS: Final = 0.85
+LEAST_LETTERS: Final = 7
 WORDS_SURE: Final = 0.7
 """How sure the model must be of the words beside a letter to say that they disagree with it."""
 WORDS_THAT_TELL: Final = 4
@@ -104,11 +105,12 @@ class Assembler:
         if span.end - span.start > MOST_CHARACTERS or len(read.passages) == MOST_PASSAGES:
             gathered.reasons.append(ReviewReason("text-not-read-whole", f"{text.source}: too long to be a reply"))
         rows = self._pipe(default_language, SPANS).probabilities(features(read, kinds))
-        found = decode(read, rows)
+        rows = letters_proposed(read, rows, kinds)
+        found = joined(read, decode(read, rows))
         own_list = _has_own_list(read.passages)
         for proposed in found:
             candidate = self._candidate(read, proposed)
-            if is_heading(text.text[candidate.start : candidate.end]):
+            if is_heading(text.text[candidate.start : candidate.end]) or _says_nothing(read, candidate):
                 continue
             for topic in self._topics_of(text, read, candidate, own_list, gathered):
                 _add(gathered, topic)
@@ -255,6 +257,14 @@ class Assembler:
             return [replace(topics[0], assignments=(agreed, *topics[0].assignments[1:])), *topics[1:]]
         gathered.reasons.append(_disagreement(text.text[candidate.start : candidate.end], marked, first.area))
         return topics
+
+
+def _says_nothing(read: Read, candidate: Candidate) -> bool:
+    """Whether too few words are left to be a topic, and none of them names an area."""
+    if read.references_in(candidate.opens, candidate.end) or read.titles_in(candidate.opens, candidate.end):
+        return False
+    words = read.text[candidate.start : candidate.end]
+    return len(re.findall(r"\w", words)) < LEAST_LETTERS and not re.search(r"[\u3400-\u9fff]{3}", words)
 
 
 def _nearly(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReason]:

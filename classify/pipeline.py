@@ -36,6 +36,8 @@ SURE: Final = 0.8
 CORRECTION_SHARE: Final = 0.35
 """Of the probability of proposal and correction together, what a correction needs besides its turn of phrase."""
 OFFICIAL: Final = 0.9
+NOTHING_FOUND: Final = 0.15
+"""How likely another kind must be where a message reads like a proposal and nothing in it is proposed."""
 PROPOSES: Final = 0.5
 """What a message with topics should at least be likely to be: a proposal or a correction."""
 NOT_READ: Final = ("attachment-", "ocr-", "pages-", "files-", "unpacked-", "program-", "text-too-long")
@@ -154,6 +156,10 @@ class Classifier:
         name, sure = surest(scores)
         if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
             return self._proposing(scores, says_correction(subject, words), replaces_a_reply(subject, words))
+        if name in PROPOSING_KINDS and not gathered.topics and not gathered.reasons:
+            other, share = surest({kind: score for kind, score in scores.items() if kind not in PROPOSING_KINDS})
+            if share >= NOTHING_FOUND:
+                return _Kind(other, 0.85 if share >= 0.4 else 0.5)
         if name in PROPOSING_KINDS and not gathered.topics:
             return _Kind(name, min(sure, 0.5))  # it says that it proposes, and no topic was found
         return _Kind(name, sure)

@@ -22,6 +22,7 @@ from thinc.api import Adam, Model, Relu, Softmax, chain, fix_random_seed
 
 from classify.headings import is_heading
 from classify.linear import NEW, OTHER, STANCES
+from classify.passages import only_leads
 from classify.reading import Clause, Read, Scores
 from classify.stance import turns
 from core.model import KINDS, LANGUAGES
@@ -38,6 +39,12 @@ VOTERS: Final = 5
 TEMPERATURE: Final = 1.75
 """Brings the votes to what replies held back from training show (docs/classifier.md)."""
 FURTHEST: Final = 3.0
+NAMED: Final = (0.15, 0.85, 0.0)
+NEAR: Final = 2
+"""Clauses from one topic's end to what may still belong to it."""
+UNTELLING: Final = 0.45
+TELLING: Final = 0.5
+"""How sure the model must be of words that alone would make a topic behind a comma."""
 LEAST_SPREAD: Final = 0.2
 
 JOINS: Final = re.compile(r"^[\s,،、]*(?:and|et|y|e|и|و|和|及)?\s*$")
@@ -173,6 +180,50 @@ def _spans(labels: Sequence[int], rows: Any) -> list[Proposed]:
         elif label == GOES_ON and found:
             found[-1] = Proposed(found[-1].first, at, max(found[-1].sure, inside))
     return found
+
+
+def letters_proposed(read: Read, rows: Any, kinds: Scores) -> Any:
+    """A clause that says "proposes" and names letters, in a reply that proposes, proposes them: rows corrected so."""
+    if kinds.get("proposal", 0.0) + kinds.get("correction", 0.0) < 0.5:
+        return rows
+    corrected = rows.copy()
+    for at, (clause, cues) in enumerate(zip(read.clauses, read.clause_cues, strict=True)):
+        plain = cues.proposes and not read.cues[clause.passage].rejects
+        if plain and read.references_in(clause.start, clause.end) and rows[at][OUTSIDE] > NAMED[0]:
+            corrected[at] = NAMED
+    return corrected
+
+
+def joined(read: Read, found: Sequence[Proposed]) -> list[Proposed]:
+    """Topics that a mere comma or "and" parts, made one where they are about the same or the second says too little."""
+    kept: list[Proposed] = []
+    for proposed in found:
+        before = kept[-1] if kept else None
+        if before is not None and proposed.first - before.last <= NEAR and _one_topic(read, before, proposed):
+            kept[-1] = Proposed(before.first, proposed.last, max(before.sure, proposed.sure))
+        else:
+            kept.append(proposed)
+    return kept
+
+
+def _one_topic(read: Read, before: Proposed, proposed: Proposed) -> bool:
+    first, clause = read.clauses[before.first], read.clauses[proposed.first]
+    if clause.passage != first.passage or read.references_in(first.start, read.clauses[proposed.last].end):
+        return False
+    if read.titles_in(clause.start, clause.end):
+        return False
+    language = read.languages[clause.passage]
+    if only_leads(read.text, first.start, read.clauses[before.last].end, language):
+        return True
+    if not JOINS.match(clause.cut):
+        return False
+    here, there = _best(read.clause_areas[proposed.first]), _best(read.clause_areas[before.last])
+    return here[1] < TELLING or there[1] < UNTELLING or (here[0] == there[0] != NEW)
+
+
+def _best(areas: Scores) -> tuple[str, float]:
+    name = max(areas, key=lambda name: areas[name])
+    return name, areas[name]
 
 
 # --- what the network sees -----------------------------------------------------------------------
