@@ -135,7 +135,7 @@ class Assembler:
         )
         references = read.references_in(min(start, candidate.start), candidate.end)
         titles = read.titles_in(candidate.opens, candidate.end)
-        if references and not (own_list and _refers_to_own(text.text[candidate.start : candidate.end], titles)):
+        if references and not (own_list and _refers_to_own(text.text[candidate.opens : candidate.end], titles)):
             return self._by_letters(text, read, candidate, references, gathered)
         if references:
             return []

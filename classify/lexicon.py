@@ -100,6 +100,15 @@ DISCUSS: Final = {
     "zh": r"(?:讨论|审议|研究|探讨|交流|关注|列入|重点(?:讨论|审议)?|以下议题|问题)",
 }
 """What the group should do with a topic: the topic's own words stand behind it."""
+MISTAKE: Final = {
+    "en": r"\b(?:by (?:mistake|error)|in error|erroneous\w*|mistaken\w*|wrongly|typ(?:o|ing error))\b",
+    "fr": r"\b(?:par erreur|erron\w+|a tort|faute de frappe|erreur de frappe)\b",
+    "es": r"\b(?:por error|erronea\w*|equivocad\w*|por equivocacion|errata)\b",
+    "ru": r"(?:ошибочно|по ошибке|опечатк\w*|неверно указан\w*)",
+    "ar": r"(?:عن طريق الخطا|بطريق الخطا|خطا مطبعي|سهوا|وردت خطا|ذكرنا خطا)",
+    "zh": r"(?:误写|误列|误将|笔误|误植|写错|错误地|有误)",
+}
+"""The sender speaks of what it wrote before by mistake."""
 CORRECTION: Final = {
     "en": r"\b(?:corrigend\w*|corrected version|correction to|(?:replac|supersed|cancel|withdraw|disregard|amend|annul|rectif)\w*\b.{0,80}\b(?:note|reply|letter|communication|message|submission|list|mail|proposal|version|topic|earlier|previous)|(?:earlier|previous) (?:note|reply|letter|communication|message|submission)\b.{0,60}\b(?:replac|supersed|withdraw|disregard|amend|error)\w*|instead of (?:our|the) (?:earlier|previous))",
     "fr": r"\b(?:rectificati\w*|corrigendum|version corrigee|(?:remplac|annul|retir|modifi|corrig|rectifi)\w*\b.{0,80}\b(?:note|reponse|lettre|communication|message|liste|courriel|proposition|precedent\w*)|ne pas tenir compte|(?:precedent|anterieur)\w*.{0,60}(?:remplac|annul|rectifi|corrig)\w*)",

@@ -21,7 +21,9 @@ from spacy.tokens import Doc
 from thinc.api import Adam, Model, Relu, Softmax, chain, fix_random_seed
 
 from classify.headings import is_heading
+from classify.lexicon import MISTAKE
 from classify.linear import NEW, OTHER, STANCES
+from classify.normal import fold
 from classify.passages import only_leads
 from classify.reading import Clause, Read, Scores
 from classify.stance import turns
@@ -40,6 +42,7 @@ TEMPERATURE: Final = 1.75
 """Brings the votes to what replies held back from training show (docs/classifier.md)."""
 FURTHEST: Final = 3.0
 NAMED: Final = (0.15, 0.85, 0.0)
+TAKEN_BACK: Final = (0.9, 0.1, 0.0)
 NEAR: Final = 2
 """Clauses from one topic's end to what may still belong to it."""
 UNTELLING: Final = 0.45
@@ -183,13 +186,19 @@ def _spans(labels: Sequence[int], rows: Any) -> list[Proposed]:
 
 
 def letters_proposed(read: Read, rows: Any, kinds: Scores) -> Any:
-    """A clause that says "proposes" and names letters, in a reply that proposes, proposes them: rows corrected so."""
+    """In a reply that proposes, a clause that says so and names letters proposes them, and one that speaks of a mistake
+    does not: rows corrected so."""
     if kinds.get("proposal", 0.0) + kinds.get("correction", 0.0) < 0.5:
         return rows
     corrected = rows.copy()
     for at, (clause, cues) in enumerate(zip(read.clauses, read.clause_cues, strict=True)):
+        if not read.references_in(clause.start, clause.end):
+            continue
+        passage = fold(read.words(read.passages[clause.passage])).replace("\n", " ")
+        if not cues.proposes and re.search(MISTAKE[read.languages[clause.passage]], passage):
+            corrected[at] = TAKEN_BACK
         plain = cues.proposes and not read.cues[clause.passage].rejects
-        if plain and read.references_in(clause.start, clause.end) and rows[at][OUTSIDE] > NAMED[0]:
+        if plain and rows[at][OUTSIDE] > NAMED[0]:
             corrected[at] = NAMED
     return corrected
 
