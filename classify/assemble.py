@@ -130,10 +130,7 @@ class Assembler:
     def _topics_of(
         self, text: Text, read: Read, candidate: Candidate, own_list: bool, gathered: Gathered
     ) -> list[Topic]:
-        start = min(
-            candidate.start, *(item.start for item in read.references if item.end > candidate.start), candidate.end
-        )
-        references = read.references_in(min(start, candidate.start), candidate.end)
+        references = read.references_in(candidate.opens, candidate.end)
         titles = read.titles_in(candidate.opens, candidate.end)
         if references and not (own_list and _refers_to_own(text.text[candidate.opens : candidate.end], titles)):
             return self._by_letters(text, read, candidate, references, gathered)
