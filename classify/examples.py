@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from classify.linear import NEW, STANCES
+from classify.linear import NEW, OTHER, STANCES
 from core.consultation import Consultation
 from core.errors import ModelError
 from core.model import KINDS
@@ -69,10 +69,19 @@ def languages_with_examples(consultation: Consultation) -> list[str]:
 
 def load_passages(consultation: Consultation, language: str) -> list[Passage]:
     """training/<lang>.jsonl."""
+    return _passages(_file(consultation, "", f"{language}.jsonl"), consultation, STANCES)
+
+
+def load_decided(folder: Path, consultation: Consultation, language: str) -> list[Passage]:
+    """<lang>.jsonl of a folder of examples that came from decisions; what people rejected has the stance "other"."""
+    return _passages(folder / f"{language}.jsonl", consultation, (*STANCES, OTHER))
+
+
+def _passages(path: Path, consultation: Consultation, stances: Sequence[str]) -> list[Passage]:
     passages = []
-    for place, fields in _lines(_file(consultation, "", f"{language}.jsonl")):
+    for place, fields in _lines(path):
         unknown = set(fields.get("areas", ())) - set(consultation.letters)
-        if fields.get("stance") not in STANCES or unknown or not str(fields.get("text", "")).strip():
+        if fields.get("stance") not in stances or unknown or not str(fields.get("text", "")).strip():
             raise ModelError(f"{place}: a text, a stance and areas are expected", HOW)
         passages.append(Passage(fields["text"], fields["stance"], tuple(fields["areas"])))
     return passages

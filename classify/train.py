@@ -36,6 +36,7 @@ from classify.examples import (
     Message,
     Passage,
     languages_with_examples,
+    load_decided,
     load_marked_replies,
     load_messages,
     load_passages,
@@ -46,14 +47,18 @@ from classify.passages import Passage as Piece
 from classify.passages import passages_of
 from classify.reading import PieceReader
 from classify.spans import SPANS, SpanTagger, features, labels_of
+from core.clock import now, to_iso
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
 from core.model import KINDS
 
+META: Final = "meta.json"
+DECIDED: Final = "decided"
+"""The folder in a model that holds the examples from decisions which it learned."""
 HALVES: Final = 2
 SHORTEST: Final = 6
 """Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
-MEASURES: Final = frozenset({"evaluate.py", "calibration.py", "baseline.py"})
+MEASURES: Final = frozenset({"evaluate.py", "calibration.py", "baseline.py", "kept.py"})
 """Modules that measure a model, and have no part in it."""
 
 Row = tuple[str, str, dict[str, float]]
@@ -62,45 +67,75 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
 
 
-def ensure_model(consultation: Consultation, folder: Path, progress: Progress | None = None) -> Path:
-    """The folder of the model for these inputs, trained now unless it is there already."""
-    model = folder / model_version(consultation)
-    if (model / "meta.json").is_file():
+def ensure_model(
+    consultation: Consultation, folder: Path, progress: Progress | None = None, decided: Path | None = None
+) -> Path:
+    """The folder of the model for these inputs, trained now unless it is there already.
+
+    `decided` is a folder of examples that came from people's decisions.
+    """
+    model = folder / model_version(consultation, decided)
+    if (model / META).is_file():
         return model
-    return train(consultation, folder, progress)
+    return train(consultation, folder, progress, decided)
 
 
-def model_version(consultation: Consultation) -> str:
+def model_version(consultation: Consultation, decided: Path | None = None) -> str:
     """Twelve hexadecimal digits of all that the model depends on: examples, titles, this code, spaCy's version."""
-    digest = hashlib.sha256()
+    examples = [consultation.folder / "consultation.toml", *sorted((consultation.folder / "training").rglob("*.jsonl"))]
+    if decided:
+        examples += sorted(path for path in decided.glob("*.jsonl") if path.stat().st_size)
+    return _digest([*examples, *_program()])
+
+
+def program_version() -> str:
+    """Twelve hexadecimal digits of the code that reads, and of spaCy's version: a model fits the code that made it."""
+    return _digest(_program())
+
+
+def _program() -> list[Path]:
     here = Path(__file__).parent
-    inputs = [
-        consultation.folder / "consultation.toml",
-        *sorted((consultation.folder / "training").rglob("*.jsonl")),
-        *sorted(path for path in here.glob("*.py") if path.name not in MEASURES),
-        *sorted((here / "data").glob("*")),
-    ]
-    for path in inputs:
+    code = sorted(path for path in here.glob("*.py") if path.name not in MEASURES)
+    return [*code, *sorted((here / "data").glob("*"))]
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{version('spacy')} {version('thinc')}".encode())
     return digest.hexdigest()[:12]
 
 
-def train(consultation: Consultation, folder: Path, progress: Progress | None = None) -> Path:
-    """Train every language that has examples. Raises ModelError when none has."""
+def train(
+    consultation: Consultation, folder: Path, progress: Progress | None = None, decided: Path | None = None
+) -> Path:
+    """Train every language that has examples. Raises ModelError when none has.
+
+    Examples from decisions are kept with the model, so that the same one can be trained again.
+    """
     languages = languages_with_examples(consultation)
     if not languages:
         raise ModelError(
             f"{consultation.folder / 'training'} holds no examples",
             "Add <lang>.jsonl files (docs/classifier.md says how)",
         )
-    name = model_version(consultation)
+    name = model_version(consultation, decided)
     folder.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".training-"))
     try:
-        sizes = _train_all(languages, consultation, scratch, progress)
-        meta = {"version": name, "reference": consultation.reference, "examples": sizes, "spacy": version("spacy")}
-        (scratch / "meta.json").write_text(json.dumps(meta, indent=2), encoding="utf-8")
+        own = _copy_decided(decided, scratch / DECIDED)
+        sizes = _train_all(languages, consultation, scratch, progress, own)
+        meta = {
+            "version": name,
+            "reference": consultation.reference,
+            "examples": sizes,
+            "decided": sum(len(load_decided(own, consultation, code)) for code in languages) if own else 0,
+            "trained_at": to_iso(now()),
+            "program": program_version(),
+            "spacy": version("spacy"),
+        }
+        (scratch / META).write_text(json.dumps(meta, indent=2), encoding="utf-8")
         target = folder / name
         shutil.rmtree(target, ignore_errors=True)
         os.replace(scratch, target)
@@ -109,14 +144,29 @@ def train(consultation: Consultation, folder: Path, progress: Progress | None = 
     return target
 
 
+def _copy_decided(decided: Path | None, target: Path) -> Path | None:
+    if decided is None or not any(decided.glob("*.jsonl")):
+        return None
+    target.mkdir()
+    for path in decided.glob("*.jsonl"):
+        shutil.copyfile(path, target / path.name)
+    return target
+
+
 def _train_all(
-    languages: Sequence[str], consultation: Consultation, folder: Path, progress: Progress | None
+    languages: Sequence[str],
+    consultation: Consultation,
+    folder: Path,
+    progress: Progress | None,
+    decided: Path | None = None,
 ) -> dict[str, int]:
     steps = len(languages) + 1
     lessons: dict[str, Lesson] = {}
     workers = min(len(languages), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {code: pool.submit(train_language, code, consultation.folder, folder / code) for code in languages}
+        jobs = {
+            code: pool.submit(train_language, code, consultation.folder, folder / code, decided) for code in languages
+        }
         for done, (code, job) in enumerate(jobs.items()):
             if progress:
                 progress(f"training {code}", done, steps)
@@ -154,10 +204,11 @@ class Examples:
     """Passages of the other languages, of which only the concepts are seen."""
 
     @classmethod
-    def of(cls, consultation: Consultation, language: str) -> Examples:
+    def of(cls, consultation: Consultation, language: str, decided: Path | None = None) -> Examples:
         others = [code for code in languages_with_examples(consultation) if code != language]
+        learned = load_decided(decided, consultation, language) if decided else []
         return cls(
-            load_passages(consultation, language),
+            load_passages(consultation, language) + learned,
             load_messages(consultation, language),
             load_marked_replies(consultation, language),
             [(code, passage) for code in others for passage in load_passages(consultation, code)],
@@ -173,10 +224,10 @@ class Lesson:
     labels: Any
 
 
-def train_language(language: str, consultation_folder: Path, target: Path) -> Lesson:
+def train_language(language: str, consultation_folder: Path, target: Path, decided: Path | None = None) -> Lesson:
     """Train one language's text classifiers and store its pipeline."""
     consultation = load_consultation(consultation_folder)
-    examples = Examples.of(consultation, language)
+    examples = Examples.of(consultation, language, decided)
     nlp = trained_pipeline(language, consultation, examples)
     nlp.to_disk(target)
     return lesson_of(nlp, consultation, examples)

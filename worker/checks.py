@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from classify.examples import load_passages
-from classify.train import model_version
+from classify.kept import model_there
 from core.errors import ConfigError, IntakeError
 from ingest.attachments.ocr import PACKS, installed_packs
 from ingest.mailbox import Mailbox
@@ -84,14 +84,14 @@ def _database(office: Office) -> Iterator[Finding]:
 
 def _model(office: Office) -> Iterator[Finding]:
     consultation = office.consultation
-    folder = office.config.models_dir / model_version(consultation)
+    name = model_there(consultation, office.config.models_dir)
     examples = sum(len(load_passages(consultation, code)) for code in consultation.languages)
-    if not (folder / "meta.json").is_file():
+    if name is None:
         yield Finding(
             "model", "off", f"not trained yet ({examples} examples)", "Run `intake train`, or any command that needs it"
         )
         return
-    yield Finding("model", "ok", f"{folder.name}, trained on {examples} examples")
+    yield Finding("model", "ok", f"{name}, trained on {examples} examples")
 
 
 def _ocr(office: Office) -> Iterator[Finding]:

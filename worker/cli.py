@@ -11,6 +11,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -19,20 +20,21 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from classify.kept import kept_models, model_there, use
 from classify.states import load_states
-from classify.train import train as train_model
 from core.clock import now, to_iso
 from core.config import Config, load_config
-from core.errors import ConfigError, IntakeError
+from core.errors import ConfigError, IntakeError, ModelError
 from core.model import Channel
 from ingest.mailbox import Stop
 from ingest.sources import read_letter, read_mail
 from worker import cli_keeping, cli_reports
 from worker.checks import Finding, run_checks
 from worker.daemon import RELOAD, Daemon, poll
-from worker.demo import run_demo
+from worker.demo import SAMPLES, run_demo
 from worker.evaluating import GOLD, compare_with_baseline, evaluate_folder, load_answers, show, show_comparison
 from worker.importing import import_mail
+from worker.learning import compare_models, show_change, train_new
 from worker.logs import set_up_logging
 from worker.office import Office
 from worker.people import users_app
@@ -198,14 +200,59 @@ def status(
 
 
 @app.command()
-def train(context: typer.Context) -> None:
-    """Train the classifier from the consultation's examples."""
+def train(
+    context: typer.Context,
+    on: Annotated[
+        Path, typer.Option("--on", metavar="DIR", help="Replies with right answers to compare the models on.")
+    ] = SAMPLES.parent,
+    force: Annotated[bool, typer.Option("--force", help="Use the new model even if it is worse.")] = False,
+) -> None:
+    """Train from the consultation's examples and from decisions; use the new model unless it is worse."""
     office = office_of(context)
     office.prepare()
+    answers = load_answers(on / GOLD if on.is_dir() else on)
     started = now()
     with _progress() as progress:
-        folder = train_model(office.consultation, office.config.models_dir, _trained(progress))
-    out.print(f"{folder} trained in {(now() - started).total_seconds():.0f} s.", markup=False)
+        trained = train_new(office, answers, _trained(progress))
+        took = (now() - started).total_seconds()
+        change = compare_models(office, trained, on, _advance(progress, "comparing", 2 * len(answers)))
+    if trained.present == trained.new:
+        out.print(f"{trained.new} is in use; nothing new to learn, {trained.decided} decisions in it.", markup=False)
+        return
+    out.print(f"{trained.new} trained in {took:.0f} s, {trained.decided} decisions in it.", markup=False)
+    if change:
+        show_change(change, out)
+        if change.worse and not force:
+            raise ModelError(
+                f"the new model is worse ({', '.join(change.worse)}); {trained.present} stays in use",
+                f"Look at what changed; `intake train --force` or `intake models --use {trained.new.name}` uses it",
+            )
+    use(office.consultation, office.config.models_dir, trained.new.name)
+    out.print(f"{trained.new.name} is in use from now on; a running daemon takes it when it is reloaded.", markup=False)
+
+
+@app.command()
+def models(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Option("--use", metavar="NAME", help="Put this one in use.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """The models that are kept, and which is in use."""
+    office = office_of(context)
+    folder = office.config.models_dir
+    if name is not None:
+        use(office.consultation, folder, name)
+    used = model_there(office.consultation, folder)
+    kept = kept_models(office.consultation, folder)
+    if as_json:
+        _print_json([{**asdict(item), "in_use": item.name == used} for item in kept])
+        return
+    for item in kept:
+        state = "in use" if item.name == used else "" if item.fits else "of another version"
+        figures = f"{item.examples:>6} examples, {item.decided:>4} from decisions"
+        out.print(f"{item.name}  {item.trained_at or '-':<20}  {figures}  {state}".rstrip(), markup=False)
+    if not kept:
+        out.print("No model is kept yet; `intake train` makes one.")
 
 
 @app.command()

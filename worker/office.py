@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from classify.kept import model_in_use
 from classify.pipeline import Classifier, Thresholds
 from classify.states import load_states
-from classify.train import Progress, ensure_model
+from classify.train import Progress
 from core.config import Config
 from core.consultation import Consultation, find_consultation, load_consultation
 from core.errors import StoreError
@@ -70,8 +71,8 @@ class Office:
         return Reader(self.config.database)
 
     def model(self, progress: Progress | None = None) -> Path:
-        """The folder of a model that fits this consultation, trained now if there is none."""
-        return ensure_model(self.consultation, self.config.models_dir, progress)
+        """The folder of the model in use; without one, of a model that fits this consultation, trained now if need be."""
+        return model_in_use(self.consultation, self.config.models_dir, progress)
 
     @contextmanager
     def readers(self, model: Path) -> Iterator[ReaderPool]:

@@ -14,6 +14,7 @@ from core.clock import to_iso
 from store.keeping import remove_messages, vacuum
 from store.write import Writer
 from worker.export import as_json
+from worker.learning import forget_examples
 from worker.office import Office
 
 Row = dict[str, Any]
@@ -55,10 +56,11 @@ _CHOSEN = """
 
 
 def purge(office: Office, writer: Writer, selection: Selection, who: str | None = None) -> int:
-    """Remove from database and archive. A crash in between leaves raw files, which the next start removes."""
+    """Remove from database, archive and examples. A crash in between leaves raw files, which the next start removes."""
     count = remove_messages(writer.db, selection.digests, who or getpass.getuser(), selection.why)
     for digest in selection.digests:
         office.archive.remove(digest)
+    forget_examples(office, selection.digests)
     vacuum(writer.db)
     writer.note_event("purged", f"{count} messages {selection.why}")
     return count
