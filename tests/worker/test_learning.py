@@ -75,6 +75,20 @@ def test_an_undone_decision_teaches_nothing(decider: Decider, consultation: Cons
     assert learned(decider, consultation) == {}
 
 
+def test_areas_that_the_machine_gave_teach_nothing(decider: Decider, consultation: Consultation) -> None:
+    decider.decide(1, [Change("topic_text", WORDS[:20], 1)], by="ana")
+    assert learned(decider, consultation) == {}
+
+
+def test_an_example_comes_from_the_last_decision_that_stands(decider: Decider, consultation: Consultation) -> None:
+    first = decider.decide(1, [Change("topic_areas", ["g"], 1)], by="ana")
+    second = decider.decide(1, [Change("topic_areas", ["h"], 1)], by="ben")
+    assert learned(decider, consultation)["en"][0]["from"]["decision"] == second.batch
+    decider.undo(second.batch, by="ben")
+    [row] = learned(decider, consultation)["en"]
+    assert (row["areas"], row["from"]["decision"]) == (["g"], first.batch)
+
+
 def test_new_topics_and_those_that_people_added(decider: Decider, consultation: Consultation) -> None:
     decider.decide(1, [Change("topic_areas", [None], 1)], by="ana")
     added = decider.decide(1, [Change("topic_added", ("Organ removal by deceit", ["e"]))], by="ana")
@@ -159,6 +173,10 @@ def test_train_compares_refuses_and_rolls_back(
     first = run(small, monkeypatch, "train", "--on", on)
     assert first.exit_code == 0, first.output
     old = (models / CURRENT).read_text().strip()
+
+    (models / CURRENT).unlink()  # as before the first training: the model of the present examples is found
+    assert "nothing new" in run(small, monkeypatch, "train", "--on", on).output
+    assert (models / CURRENT).read_text().strip() == old
 
     decider.decide(1, [Change("topic_areas", ["g"], 1)], by="ana")
     assert small.model().name == old  # a decision alone changes no model
