@@ -59,7 +59,7 @@ HALVES: Final = 2
 SHORTEST: Final = 6
 """Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
 MEASURES: Final = frozenset({"evaluate.py", "calibration.py", "baseline.py", "kept.py"})
-"""Modules that measure a model, and have no part in it."""
+"""Modules that measure or keep models, and have no part in one."""
 
 Row = tuple[str, str, dict[str, float]]
 """A text, its language, and the probability of each label."""
