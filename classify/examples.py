@@ -61,6 +61,8 @@ class MarkedReply:
     topics: tuple[Marked, ...]
     asides: tuple[Marked, ...]
     """Topics that are named and not proposed: rejected, reported, asked about."""
+    borrowed: bool = False
+    """From another consultation: it shows how topics are proposed, and its areas are none of ours."""
 
 
 def languages_with_examples(consultation: Consultation) -> list[str]:

@@ -82,7 +82,9 @@ def ensure_model(
 
 def model_version(consultation: Consultation, decided: Path | None = None) -> str:
     """Twelve hexadecimal digits of all that the model depends on: examples, titles, this code, spaCy's version."""
-    examples = [consultation.folder / "consultation.toml", *sorted((consultation.folder / "training").rglob("*.jsonl"))]
+    examples = [consultation.folder / "consultation.toml", *_training_files(consultation.folder)]
+    if consultation.manner_folder:
+        examples += _training_files(consultation.manner_folder)
     if decided:
         examples += sorted(path for path in decided.glob("*.jsonl") if path.stat().st_size)
     return _digest([*examples, *_program()])
@@ -105,6 +107,10 @@ def _digest(paths: Sequence[Path]) -> str:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{version('spacy')} {version('thinc')}".encode())
     return digest.hexdigest()[:12]
+
+
+def _training_files(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "training").rglob("*") if path.is_file())
 
 
 def train(
@@ -202,16 +208,30 @@ class Examples:
     replies: Sequence[MarkedReply]
     foreign: Sequence[tuple[str, Passage]]
     """Passages of the other languages, of which only the concepts are seen."""
+    manner: Sequence[Passage] = ()
+    """Another consultation's passages, of which only the stance counts."""
 
     @classmethod
     def of(cls, consultation: Consultation, language: str, decided: Path | None = None) -> Examples:
         others = [code for code in languages_with_examples(consultation) if code != language]
         learned = load_decided(decided, consultation, language) if decided else []
-        return cls(
+        own = cls(
             load_passages(consultation, language) + learned,
             load_messages(consultation, language),
             load_marked_replies(consultation, language),
             [(code, passage) for code in others for passage in load_passages(consultation, code)],
+        )
+        return own.with_manner(consultation.manner_folder, language) if consultation.manner_folder else own
+
+    def with_manner(self, folder: Path, language: str) -> Examples:
+        """With the messages, marked replies and stances of another consultation's examples, and none of its areas."""
+        other = load_consultation(folder)
+        replies = [replace(reply, borrowed=True) for reply in load_marked_replies(other, language)]
+        return replace(
+            self,
+            messages=[*self.messages, *load_messages(other, language)],
+            replies=[*self.replies, *replies],
+            manner=load_passages(other, language),
         )
 
 
@@ -287,7 +307,7 @@ def load_pipelines(folder: Path) -> dict[str, Language]:
 
 
 def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
-    stances = [(item.text, item.stance) for item in examples.passages]
+    stances = [(item.text, item.stance) for item in (*examples.passages, *examples.manner)]
     stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
     kinds = [(item.text, item.kind) for item in examples.messages]
     kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
@@ -310,6 +330,7 @@ def area_rows(language: str, consultation: Consultation, examples: Examples) -> 
     rows += [
         (reply.text[topic.start : topic.end], language, _area_labels(topic.areas, letters, True))
         for reply in examples.replies
+        if not reply.borrowed
         for topic in (*reply.topics, *reply.asides)
         if topic.end - topic.start > SHORTEST
     ]

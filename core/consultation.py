@@ -46,6 +46,8 @@ class Consultation(_Data):
     working_translations: tuple[str, ...] = ()
     areas: tuple[Area, ...] = Field(min_length=1)
     notes: dict[str, str] = {}
+    manner_from: str = ""
+    """The folder beside this one whose examples show how replies are written, where this one has few of its own."""
     folder: Path
 
     @field_validator("time_zone")
@@ -60,6 +62,11 @@ class Consultation(_Data):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def manner_folder(self) -> Path | None:
+        """Where manner_from points; None where nothing is borrowed."""
+        return self.folder.parent / self.manner_from if self.manner_from else None
 
     @property
     def letters(self) -> tuple[str, ...]:

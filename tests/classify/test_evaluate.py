@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
 from classify.baseline import Baseline, Decisions, compare, has_words
 from classify.calibration import Reliability
 from classify.evaluate import Evaluation, RightAnswer, RightTopic, evaluate
 from core.model import BODY, Assignment, Outcome, ReviewReason, Topic
+from worker.evaluating import show, show_comparison
 
 PAY = "compensation of victims by the State"
 SHIP = "safety of ships at sea"
@@ -107,3 +109,20 @@ def test_baseline_learns() -> None:
     little = Baseline()
     little.learn("en", [(PAY, "e"), ("paying victims", "e"), (LAW, "a"), ("Islamic law and courts", "a")])
     assert (little.area_of("compensation for victims", "en"), little.area_of("Islamic principles", "en")) == ("e", "a")
+
+
+def test_all_of_it_is_printed(evaluation: Evaluation) -> None:
+    console = Console(record=True, width=120)
+    show(evaluation, console)
+    show_comparison(compare([_answer("fr", (PAY, ("e",)))], lambda *_: "e", lambda *_: "new"), console)
+    printed = console.export_text()
+    for words in (
+        "expected calibration error 0.250",
+        "need no review           0.500  (1 of 2)",
+        "Topics read otherwise",
+        "<en> [in review]",
+        "over 1 topics",
+    ):
+        assert words in printed
+    accuracy = next(line for line in printed.splitlines() if "accuracy" in line)
+    assert accuracy.replace("│", "").split() == ["accuracy", "1.000", "0.000"]

@@ -174,6 +174,7 @@ def test_samples_are_what_their_sources_say() -> None:
     assert len(gold) >= 36
 
 
+@pytest.mark.slow
 def test_evaluation_beside_the_baseline(data: Path, tmp_path: Path) -> None:
     replies = tmp_path / "set" / "replies"
     replies.mkdir(parents=True)
