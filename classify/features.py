@@ -1,7 +1,6 @@
 """What the trained parts see of a text: stems, pairs of stems, runs of letters, and the concepts behind its words.
 
-Concepts (concepts.py) are the same in all languages: what the examples of one language teach about them helps the
-others. Of an example in another language only its concepts are seen.
+Concepts (concepts.py) bring words together that mean the same, also those that no example has.
 """
 
 from __future__ import annotations
@@ -83,10 +82,9 @@ def _segmenter() -> jieba.Tokenizer:
 
 
 @lru_cache(maxsize=20_000)
-def hashed(text: str, language: str, model_language: str) -> Hashed:
-    """The features that a model of `model_language` sees of a text in `language`."""
-    own = language == model_language
-    weights = features_of(text, language) if own else _united((concept_features(text, language),))
+def hashed(text: str, language: str) -> Hashed:
+    """The features of a text, under the hashes of their names."""
+    weights = features_of(text, language)
     summed: dict[int, float] = {}
     for name, value in (weights or {"empty": 1.0}).items():
         key = murmurhash(name, 1) & 0xFFFFFFFF

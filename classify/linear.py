@@ -26,8 +26,6 @@ OTHER: Final = "other"
 NEW: Final = "new"
 """The label of a topic outside the areas."""
 COST: Final = 0.5
-FOREIGN_WEIGHT: Final = 0.5
-"""What an example of another language weighs, of which only the concepts are seen."""
 FOLDS: Final = 4
 SEED: Final = 2009
 FACTORS: Final = tuple(round(0.25 * step, 2) for step in range(2, 41))
@@ -54,7 +52,7 @@ class LinearClassifier:
         """(texts, labels): how far on a label's side of its border each text lies."""
         rows = numpy.empty((len(texts), len(self.labels)), "float32")
         for at, text in enumerate(texts):
-            rows[at] = self._margin(hashed(text, self.language, self.language))
+            rows[at] = self._margin(hashed(text, self.language))
         return rows
 
     def _margin(self, found: Hashed) -> Any:
@@ -81,35 +79,37 @@ class LinearClassifier:
         """
         examples = list(get_examples())
         self.labels = tuple(examples[0].reference.cats)
-        rows = [hashed(item.reference.text, item.reference.lang_, self.language) for item in examples]
+        rows = [hashed(item.reference.text, self.language) for item in examples]
         truth = numpy.asarray([[item.reference.cats[label] for label in self.labels] for item in examples], "float32")
-        own = numpy.asarray([item.reference.lang_ == self.language for item in examples])
-        self._fit(rows, truth, own)
+        self._fit(rows, truth)
         final = (self._keys, self._weights, self._bias)
-        self.factor = factor or self._fitted_factor(rows, truth, own)
+        self.factor = factor or self._fitted_factor(rows, truth)
         self._keys, self._weights, self._bias = final
 
-    def _fit(self, rows: Sequence[Hashed], truth: Any, own: Any) -> None:
-        self._keys = numpy.unique(numpy.concatenate([row.keys for row in rows]))
-        matrix = _sparse(rows, self._keys)
-        weight = numpy.where(own, 1.0, FOREIGN_WEIGHT)
-        fitted = [_separate(matrix, column > 0, weight) for column in truth.T]
-        self._weights = numpy.stack([coefficients for coefficients, _ in fitted], axis=1).astype("float32")
+    def _fit(self, rows: Sequence[Hashed], truth: Any) -> None:
+        self._keys, counts = numpy.unique(numpy.concatenate([row.keys for row in rows]), return_counts=True)
+        # Inverse document frequency, smoothed and about 1; it is kept in the weights.
+        rarity = numpy.log((len(rows) + 1) / (counts + 1)) + 1
+        rarity = (rarity / rarity.mean()).astype("float32")
+        matrix = _sparse(rows, self._keys, rarity)
+        fitted = [_separate(matrix, column > 0) for column in truth.T]
+        weights = numpy.stack([coefficients for coefficients, _ in fitted], axis=1)
+        self._weights = (weights * rarity[:, None]).astype("float32")
         self._bias = numpy.asarray([bias for _, bias in fitted], "float32")
 
-    def _fitted_factor(self, rows: Sequence[Hashed], truth: Any, own: Any) -> float:
-        """The factor with the smallest log loss on the language's own examples, each held back from training."""
+    def _fitted_factor(self, rows: Sequence[Hashed], truth: Any) -> float:
+        """The factor with the smallest log loss on examples held back from training."""
         order = numpy.random.default_rng(SEED).permutation(len(rows))
-        if own.sum() < 10 * FOLDS:
+        if len(rows) < 10 * FOLDS:
             return 2.0
         margins = numpy.zeros(truth.shape, "float32")
         for fold in range(FOLDS):
             held, kept = order[fold::FOLDS], numpy.setdiff1d(order, order[fold::FOLDS])
-            self._fit([rows[at] for at in kept], truth[kept], own[kept])
-            for at in held[own[held]]:
+            self._fit([rows[at] for at in kept], truth[kept])
+            for at in held:
                 margins[at] = self._margin(rows[at])
-        share = truth[own] / truth[own].sum(axis=1, keepdims=True).clip(1)
-        return min(FACTORS, key=lambda factor: _log_loss(softmax(margins[own] * factor), share))
+        share = truth / truth.sum(axis=1, keepdims=True).clip(1)
+        return min(FACTORS, key=lambda factor: _log_loss(softmax(margins * factor), share))
 
     # --- keeping ---
 
@@ -139,23 +139,23 @@ def _log_loss(scores: Any, truth: Any) -> float:
     return float(-(truth * numpy.log(numpy.clip(scores, 1e-7, 1))).sum(axis=1).mean())
 
 
-def _sparse(rows: Sequence[Hashed], keys: Any) -> Any:
+def _sparse(rows: Sequence[Hashed], keys: Any, scale: Any) -> Any:
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs it
 
     ends = numpy.cumsum([0, *(len(row.keys) for row in rows)])
     columns = numpy.searchsorted(keys, numpy.concatenate([row.keys for row in rows]))
-    values = numpy.concatenate([row.values for row in rows])
+    values = numpy.concatenate([row.values for row in rows]) * scale[columns]
     return csr_matrix((values, columns, ends), shape=(len(rows), len(keys)))
 
 
-def _separate(matrix: Any, positive: Any, weight: Any) -> tuple[Any, float]:
+def _separate(matrix: Any, positive: Any) -> tuple[Any, float]:
     """(coefficients, bias) of the border around one label; all zero where there is nothing to tell apart."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
 
     if positive.all() or not positive.any():
         return numpy.zeros(matrix.shape[1]), 1.0 if positive.all() else -1.0
     machine = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, max_iter=3000)
-    machine.fit(matrix, positive, sample_weight=weight)
+    machine.fit(matrix, positive)
     return machine.coef_[0], float(machine.intercept_[0])
 
 

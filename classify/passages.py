@@ -93,6 +93,8 @@ def _blocks(text: str, start: int, end: int) -> Iterator[_Block]:
             current = None
             continue
         marker = MARKER.match(line)
+        if marker and not re.search(r"\w", line[marker.end() :]):
+            marker = None  # a letter alone on its line is what is said, not a marker of it
         opens = current is None or marker is not None or _stands_alone(text, current, line)
         if not opens and current is not None:
             current = _Block(current.start, high, current.marker, current.item)

@@ -206,20 +206,16 @@ class Examples:
     passages: Sequence[Passage]
     messages: Sequence[Message]
     replies: Sequence[MarkedReply]
-    foreign: Sequence[tuple[str, Passage]]
-    """Passages of the other languages, of which only the concepts are seen."""
     manner: Sequence[Passage] = ()
     """Another consultation's passages, of which only the stance counts."""
 
     @classmethod
     def of(cls, consultation: Consultation, language: str, decided: Path | None = None) -> Examples:
-        others = [code for code in languages_with_examples(consultation) if code != language]
         learned = load_decided(decided, consultation, language) if decided else []
         own = cls(
             load_passages(consultation, language) + learned,
             load_messages(consultation, language),
             load_marked_replies(consultation, language),
-            [(code, passage) for code in others for passage in load_passages(consultation, code)],
         )
         return own.with_manner(consultation.manner_folder, language) if consultation.manner_folder else own
 
@@ -319,12 +315,11 @@ def _rows(language: str, consultation: Consultation, examples: Examples) -> dict
 
 
 def area_rows(language: str, consultation: Consultation, examples: Examples) -> list[Row]:
-    """What the areas are learned from: passages about a topic in any language, and the topics of marked replies."""
+    """What the areas are learned from: passages about a topic, and the topics of marked replies."""
     letters = consultation.letters
-    about = [(language, item) for item in examples.passages] + list(examples.foreign)
     rows = [
-        (item.text, code, _area_labels(item.areas, letters, item.stance == "propose"))
-        for code, item in about
+        (item.text, language, _area_labels(item.areas, letters, item.stance == "propose"))
+        for item in examples.passages
         if item.stance == "propose" or item.areas
     ]
     rows += [

@@ -32,7 +32,7 @@ def test_no_example_stands_twice(consultation: Consultation, language: str) -> N
 
 
 def test_training_twice_gives_the_same_probabilities(consultation: Consultation) -> None:
-    examples = Examples(load_passages(consultation, "fr")[:120], load_messages(consultation, "fr"), (), ())
+    examples = Examples(load_passages(consultation, "fr")[:120], load_messages(consultation, "fr"), ())
     answers = []
     for _ in range(2):
         nlp = trained_pipeline("fr", consultation, examples)
