@@ -373,6 +373,11 @@ def identities() -> Iterator[Case]:
 
 
 def structures() -> Iterator[Case]:
+    for make in (whole_structures, broken_structures, unreadable_structures, html_structures):
+        yield from make()
+
+
+def whole_structures() -> Iterator[Case]:
     text, page = WORDS["ru"], f"<html><body><p>{WORDS['ru']}</p></body></html>"
     utf8 = "text/plain; charset=utf-8"
     stub = part(utf8, "See the HTML.")
@@ -421,6 +426,15 @@ def structures() -> Iterator[Case]:
             "mixed",
             part("message/rfc822", with_file("a.docx", MAKERS["docx"][0](text, "ru", "x")).replace(b"edge", b"in")),
         ),
+    }
+    for name, content in forms.items():
+        yield Case(f"structure: {name}", content, text=(text,))
+
+
+def broken_structures() -> Iterator[Case]:
+    text, utf8 = WORDS["ru"], "text/plain; charset=utf-8"
+    stub, own = part(utf8, "See the HTML."), part(utf8, text)
+    forms: dict[str, bytes] = {
         "no closing boundary": multipart("mixed", own)[: -len(b"--edge--\r\n")],
         "text behind the end": multipart("mixed", own) + b"epilogue",
         "boundary with blanks behind": multipart("mixed", own).replace(b"--edge\r\n", b"--edge  \r\n"),
@@ -462,6 +476,9 @@ def structures() -> Iterator[Case]:
     }
     for name, content in forms.items():
         yield Case(f"structure: {name}", content, text=(text,))
+
+
+def unreadable_structures() -> Iterator[Case]:
     told = {
         "S/MIME encrypted": (
             mail(
@@ -504,6 +521,9 @@ def structures() -> Iterator[Case]:
         "no end of headers": b"Subject: x",
     }.items():
         yield Case(f"structure: {name}", content)
+
+
+def html_structures() -> Iterator[Case]:
     hidden = '<p>Seen</p><p style="display:none">unseen</p><script>unseen()</script><img src="http://t.example/x.gif" alt="">'
     yield Case(
         "html: hidden text, scripts, trackers",
