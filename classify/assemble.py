@@ -90,11 +90,7 @@ class Assembler:
             return NEW
         whole = Candidate(0, core_start(words, 0, len(words), language), len(words), read.passages[0], language, 1.0)
         text, titles = Text(BODY, words), read.titles_in(0, len(words))
-        topics = (
-            self._by_titles(text, read, whole, titles)
-            or self._by_near_title(text, whole)
-            or self._by_model(text, whole)
-        )
+        topics = self._by_titles(text, whole, titles) or self._by_near_title(text, whole) or self._by_model(text, whole)
         found = [item for topic in topics for item in topic.assignments]
         return max(found, key=lambda item: item.confidence).area or NEW if found else NEW
 
@@ -137,7 +133,7 @@ class Assembler:
         if references:
             return []
         topics = (
-            self._by_titles(text, read, candidate, titles)
+            self._by_titles(text, candidate, titles)
             or self._by_near_title(text, candidate)
             or self._by_model(text, candidate)
         )
@@ -194,9 +190,15 @@ class Assembler:
         best = max(areas, key=lambda name: areas[name])
         return best if best not in (NEW, item.letters[0]) and areas[best] >= WORDS_SURE else None
 
-    def _by_titles(self, text: Text, read: Read, candidate: Candidate, titles: Sequence[TitleMatch]) -> list[Topic]:
+    def _areas(self, text: Text, candidate: Candidate) -> Scores:
+        """What the model says of a candidate's own words."""
+        return self.reader.scores(AREAS, text.text, [(candidate.start, candidate.end, candidate.language)])[0]
+
+    def _by_titles(self, text: Text, candidate: Candidate, titles: Sequence[TitleMatch]) -> list[Topic]:
+        if not titles:
+            return []
         topics = []
-        areas = self.reader.scores(AREAS, text.text, [(candidate.start, candidate.end, candidate.language)])[0]
+        areas = self._areas(text, candidate)
         for order, title in enumerate(titles):
             start = candidate.start if order == 0 else title.start
             end = candidate.end if order + 1 == len(titles) else titles[order + 1].start
@@ -218,7 +220,7 @@ class Assembler:
         words = text.text[candidate.start : candidate.end]
         if candidate.start == candidate.passage.start and re.search(CORRECTION[candidate.language], fold(words)):
             return []  # it speaks of the earlier reply
-        areas = self.reader.scores(AREAS, text.text, [(candidate.start, candidate.end, candidate.language)])[0]
+        areas = self._areas(text, candidate)
         evidence = (Evidence(text.source, candidate.start, candidate.end, words),)
         ranked = sorted(areas, key=lambda name: -areas[name])
         chosen = ranked[:1]
