@@ -6,9 +6,7 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 
-from pymorphy3 import MorphAnalyzer
-
-from classify.normal import fold
+from classify.normal import fold, russian_analyzer
 
 NOUN_ENDINGS: Final = (
     ("ия", ("ии", "ию", "ией", "иею")),
@@ -62,7 +60,7 @@ def _by_rule(word: str) -> set[str]:
 def _by_dictionary(word: str) -> set[str]:
     """Forms of nouns and adjectives that pymorphy3 knows. A place name in -и, -у, -о, -е has one form only."""
     forms: set[str] = set()
-    for parse in _analyzer().parse(word):
+    for parse in russian_analyzer().parse(word):
         tag = parse.tag
         if not parse.is_known or tag.POS not in ("NOUN", "ADJF") or "nomn" not in tag:
             continue
@@ -79,8 +77,3 @@ def _same_number(parse: object) -> set[str]:
         for form in parse.lexeme  # type: ignore[attr-defined]
         if form.tag.number == tag.number and (tag.gender is None or form.tag.gender in (None, tag.gender))
     }
-
-
-@lru_cache(maxsize=1)
-def _analyzer() -> MorphAnalyzer:
-    return MorphAnalyzer(lang="ru")

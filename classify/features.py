@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, Final, NamedTuple
 
 import jieba
@@ -23,6 +23,8 @@ from classify.normal import fold, stem
 WORD: Final = re.compile(r"[^\W\d_]+")
 GRAMS: Final = {"zh": (1, 2, 3)}
 DEFAULT_GRAMS: Final = (3, 4, 5)
+CACHED_LENGTH: Final = 1000
+"""Passages come again and again, longer texts within their message alone; features take some 25 times a text's room."""
 
 
 class Hashed(NamedTuple):
@@ -54,9 +56,11 @@ def concept_features(text: str, language: str) -> Counter[str]:
 def _united(families: tuple[Counter[str], ...]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for family in families:
-        logged = {name: 1 + math.log(count) for name, count in family.items()}
-        length = math.sqrt(sum(value * value for value in logged.values())) or 1.0
-        weights.update({name: value / length for name, value in logged.items()})
+        logged = {count: 1 + math.log(count) for count in set(family.values())}
+        squared = {count: value * value for count, value in logged.items()}
+        length = math.sqrt(sum(map(squared.__getitem__, family.values()))) or 1.0
+        scaled = {count: value / length for count, value in logged.items()}
+        weights.update(zip(family, map(scaled.__getitem__, family.values()), strict=True))
     return weights
 
 
@@ -71,8 +75,8 @@ def _grams(words: list[str], language: str) -> Iterator[str]:
     sizes = GRAMS.get(language, DEFAULT_GRAMS)
     run = "".join(words) if language == "zh" else " " + " ".join(words) + " "
     for size in sizes:
-        for at in range(len(run) - size + 1):
-            yield f"{size} {run[at : at + size]}"
+        mark = f"{size} "
+        yield from [mark + run[at : at + size] for at in range(len(run) - size + 1)]
 
 
 @lru_cache(maxsize=1)
@@ -81,13 +85,24 @@ def _segmenter() -> jieba.Tokenizer:
     return jieba.Tokenizer()
 
 
-@lru_cache(maxsize=20_000)
 def hashed(text: str, language: str) -> Hashed:
     """The features of a text, under the hashes of their names."""
-    weights = features_of(text, language)
-    summed: dict[int, float] = {}
-    for name, value in (weights or {"empty": 1.0}).items():
-        key = murmurhash(name, 1) & 0xFFFFFFFF
-        summed[key] = summed.get(key, 0.0) + value
-    keys = sorted(summed)
-    return Hashed(numpy.asarray(keys, dtype="uint32"), numpy.asarray([summed[key] for key in keys], dtype="float32"))
+    return _hashed_passage(text, language) if len(text) <= CACHED_LENGTH else _hashed_whole(text, language)
+
+
+@lru_cache(maxsize=1000)
+def _hashed_passage(text: str, language: str) -> Hashed:
+    return _hashed(text, language)
+
+
+@lru_cache(maxsize=8)
+def _hashed_whole(text: str, language: str) -> Hashed:
+    return _hashed(text, language)
+
+
+def _hashed(text: str, language: str) -> Hashed:
+    weights = features_of(text, language) or {"empty": 1.0}
+    hashes = numpy.fromiter(map(murmurhash, weights, repeat(1)), "int64", len(weights)).astype("uint32")
+    keys, places = numpy.unique(hashes, return_inverse=True)
+    values = numpy.fromiter(weights.values(), "float64", len(weights))
+    return Hashed(keys, numpy.bincount(places, values).astype("float32"))

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from classify.cases import russian_forms
-from classify.normal import fold, listed
+from classify.normal import KEPT_WORDS, LONGEST_WORD, fold, listed
 from classify.states import States, load_states
 from core.model import LANGUAGES
 
@@ -44,6 +44,8 @@ ONE_LANGUAGE: Final = {
     "santa lucia": "es", "polonia": "es", "dominicana": "es", "argentine": "fr", "inde": "fr",
 }  # fmt: skip
 """Names that in the other languages are a person's, a city's or another word."""
+NO_FORMS: Final[tuple[frozenset[str], frozenset[str], bool]] = (frozenset(), frozenset(), False)
+"""Of what is too long for a name's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,11 @@ class _Finder:
         return [self._token(text, start, end) for start, end in _words_of(text)]
 
     def _token(self, text: str, start: int, end: int) -> _Token:
-        forms, later, article = self._forms(text[start:end])
+        written = text[start:end]
+        forms, later, article = self._forms(written) if len(written) <= LONGEST_WORD else NO_FORMS
         return _Token(start, end, forms, later, article)
 
-    @lru_cache(maxsize=50_000)  # noqa: B019 - one finder a process
+    @lru_cache(maxsize=KEPT_WORDS)  # noqa: B019 - one finder a process
     def _forms(self, written: str) -> tuple[frozenset[str], frozenset[str], bool]:
         word = _plain(written)
         if re.search(r"[\u0600-\u06ff]", word):

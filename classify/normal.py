@@ -14,6 +14,10 @@ ARABIC_FORMS: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "
 ARABIC_CLITICS: Final = ("وبال", "وال", "فال", "بال", "كال", "لل", "ال", "و", "ب", "ل")
 CACHED_LENGTH: Final = 24
 """Words come again and again; whole texts do not."""
+KEPT_WORDS: Final = 20_000
+"""As many as are common in six languages; memory is to be full after some hundred messages, and stay so."""
+LONGEST_WORD: Final = 60
+"""Letters; what is longer is no word of any language, and not remembered."""
 STEM: Final = 6
 """Letters kept of a Latin word: enough to tell words apart, few enough to lose most endings."""
 
@@ -23,7 +27,7 @@ def fold(text: str) -> str:
     return _fold_word(text) if len(text) <= CACHED_LENGTH else _fold(text)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=KEPT_WORDS)
 def _fold_word(word: str) -> str:
     return _fold(word)
 
@@ -42,7 +46,7 @@ def stem(word: str, language: str) -> str:
     """What stays the same over a word's forms: a lemma in Russian, the word without clitics in Arabic, a prefix else."""
     folded = unicodedata.normalize("NFC", fold(word))
     if language == "ru":
-        return _russian_lemma(folded)
+        return _russian_lemma(folded) if len(folded) <= LONGEST_WORD else folded
     if language == "ar":
         return _arabic_stem(folded)
     if language == "zh":
@@ -51,15 +55,16 @@ def stem(word: str, language: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _analyzer() -> MorphAnalyzer:
+def russian_analyzer() -> MorphAnalyzer:
+    """pymorphy3 with its dictionary, once a process."""
     return MorphAnalyzer(lang="ru")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=KEPT_WORDS)
 def _russian_lemma(word: str) -> str:
     if not re.fullmatch(r"[а-яй-]+", word):
         return word
-    lemma: str = _analyzer().parse(word)[0].normal_form
+    lemma: str = russian_analyzer().parse(word)[0].normal_form
     return lemma.replace("ё", "е")
 
 

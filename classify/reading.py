@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -107,9 +108,7 @@ class PieceReader:
         text = text[: start + MOST_CHARACTERS]
         passages = passages_of(text, start, min(end, len(text)))[:MOST_PASSAGES]
         languages = _languages(text, passages, default_language, tuple(self.pipelines))
-        docs = {code: self.pipelines[code](text) for code in dict.fromkeys(languages)}
-        references = _references(docs, passages, languages)
-        titles = _titles(docs, passages, languages)
+        references, titles = self._named(text, passages, languages)
         kept_whole = sorted({(item.start, item.end) for found in (references, titles) for item in found})
         clauses = [
             clause
@@ -137,6 +136,17 @@ class PieceReader:
             clause_stances=self.scores(STANCE, text, pieces),
             clause_areas=self.scores(AREAS, text, pieces),
         )
+
+    def _named(
+        self, text: str, passages: Sequence[Passage], languages: Sequence[str]
+    ) -> tuple[list[Reference], list[TitleMatch]]:
+        """What spaCy finds. The words of its Docs go with them: outside of a memory zone it keeps each for good."""
+        with ExitStack() as zones:
+            docs: dict[str, Doc] = {}
+            for code in dict.fromkeys(languages):
+                zones.enter_context(self.pipelines[code].memory_zone())
+                docs[code] = self.pipelines[code](text)
+            return _references(docs, passages, languages), _titles(docs, passages, languages)
 
     def scores(self, name: str, text: str, pieces: Sequence[tuple[int, int, str]]) -> list[Scores]:
         """What a trained component says of text[start:end] in that language, in order."""

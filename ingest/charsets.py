@@ -9,7 +9,7 @@ import re
 import subprocess
 import unicodedata
 from email.header import decode_header
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from charset_normalizer import from_bytes
@@ -284,7 +284,7 @@ def likeness(text: str) -> float:
     return (sum(map(_weight, beyond)) - breaks) / len(beyond)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _weight(char: str) -> float:
     if char in WEIGHTS:
         return WEIGHTS[char]
