@@ -24,6 +24,7 @@ from classify.linear import AREAS, STANCE
 from classify.passages import Passage, clauses_of, core_start, passages_of
 from classify.stance import Cues, cues_of
 from classify.titles import TitleMatch
+from classify.vocabulary import passing_words
 
 MIN_LANGUAGE_WORDS: Final = 6
 MIN_WORDS: Final = 2
@@ -140,11 +141,11 @@ class PieceReader:
     def _named(
         self, text: str, passages: Sequence[Passage], languages: Sequence[str]
     ) -> tuple[list[Reference], list[TitleMatch]]:
-        """What spaCy finds. The words of its Docs go with them: outside of a memory zone it keeps each for good."""
+        """What spaCy finds."""
         with ExitStack() as zones:
             docs: dict[str, Doc] = {}
             for code in dict.fromkeys(languages):
-                zones.enter_context(self.pipelines[code].memory_zone())
+                zones.enter_context(passing_words(self.pipelines[code]))
                 docs[code] = self.pipelines[code](text)
             return _references(docs, passages, languages), _titles(docs, passages, languages)
 

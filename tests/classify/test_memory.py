@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 import weakref
 
+import pytest
+
+from classify import vocabulary
 from classify.features import CACHED_LENGTH, hashed
 from classify.names import find_names
 from classify.normal import LONGEST_WORD, stem
@@ -23,6 +26,14 @@ def test_spacy_keeps_no_word_of_a_message(desk: Desk) -> None:
 
 def kept_strings(desk: Desk) -> dict[str, int]:
     return {code: len(nlp.vocab.strings) for code, nlp in desk.classifier.pipelines.items()}
+
+
+def test_spacy_forgets_that_there_were_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = make_raw(make_email("Kenya proposes topic (b), and the protection of witnesses. With compliments."))
+    first = desk.read(mail).outcome
+    monkeypatch.setattr(vocabulary, "MOST_PASSED", 5)
+    assert [desk.read(mail).outcome for _ in range(3)] == [first] * 3
+    assert len(desk.classifier.pipelines["en"].vocab) == 0
 
 
 def test_features_of_long_texts_are_not_kept() -> None:
