@@ -66,8 +66,15 @@ def _full_text_fault(connection: sqlite3.Connection, table: str) -> Iterator[str
         connection.execute("ROLLBACK")
 
 
+FIELD: Final = """
+    SELECT CASE ? WHEN 'from' THEN from_address WHEN 'from-name' THEN from_name WHEN 'subject' THEN subject END
+    FROM messages WHERE id = ?
+"""
+"""What else than texts the classifier reads, by the names that it gives these sources."""
+
+
 def evidence_faults(path: Path) -> list[str]:
-    """Evidence whose words do not stand where it says, in any text of that source."""
+    """Evidence whose words do not stand where it says, in any text of that source or in the sender's fields."""
     with mended(path), _opened(path) as db:
         suspects = db.execute(
             """
@@ -85,4 +92,5 @@ def evidence_faults(path: Path) -> list[str]:
 def _stands(db: Database, row: tuple[int, int, str, int, int, str]) -> bool:
     _, message, source, start, end, words = row
     texts = db.execute("SELECT text FROM texts WHERE message = ? AND source = ?", [message, source]).fetchall()
-    return any(text[start:end] == words for (text,) in texts)
+    fields = db.execute(FIELD, [source, message]).fetchall()
+    return any(text is not None and text[start:end] == words for (text,) in (*texts, *fields))

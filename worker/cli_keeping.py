@@ -19,6 +19,7 @@ from worker.checks import Finding
 from worker.export import VIEWS, export
 from worker.office import Office
 from worker.purge import Selection, export_sender, of_sender, older_than, purge
+from worker.reconcile import read_the_rest
 from worker.retry import held_back, retry
 from worker.verify import verify
 
@@ -117,6 +118,8 @@ def restore_all(
     out.print(f"{len(manifest['files'])} files of {manifest['made_at']} restored.", markup=False)
     if (office.config.data_dir / "restored").is_dir():
         out.print(f"Configuration and consultation lie in {office.config.data_dir / 'restored'}.", markup=False)
+    if count := read_the_rest(office):
+        out.print(f"{count} messages that came while the backup was made: read now.", markup=False)
     show_findings(verify(office), as_json=False)
 
 

@@ -7,15 +7,19 @@ import fcntl
 import os
 import time
 from pathlib import Path
+from typing import Final
 
 from core.errors import AlreadyRunning, StoreError
+
+LOCK: Final = "intake.lock"
+"""Written when it is taken: its time is when its holder began."""
 
 
 class DataFolderLock:
     """Held while a process writes to the data folder; a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "intake.lock"
+        self.path = folder / LOCK
         self._descriptor: int | None = None
 
     def __enter__(self) -> DataFolderLock:
@@ -59,7 +63,7 @@ def _locked(descriptor: int) -> bool:
 def is_held(folder: Path) -> bool:
     """Whether a process works on that data folder now. Needs no right to write."""
     try:
-        descriptor = os.open(folder / "intake.lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:

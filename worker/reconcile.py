@@ -46,6 +46,19 @@ def reconcile(office: Office, writer: Writer, readers: ReaderPool) -> Reconciled
     return Reconciled(recovered, missing, cleared)
 
 
+def read_the_rest(office: Office) -> int:
+    """Bring a restored database up to date and read what has no row in it: mail that came while its backup was made.
+
+    Returns how many. The model is loaded, or trained, only if there are any.
+    """
+    with office.writer() as writer:
+        unread, _ = compare(office)
+        if not unread:
+            return 0
+        with office.guarded_readers(office.model()) as readers:
+            return reconcile(office, writer, readers).recovered
+
+
 def compare(office: Office) -> tuple[set[str], set[str]]:
     """Digests of raw messages without a row, and of rows without a raw message. Changes nothing."""
     stored, removed = _digests(office)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from ingest.account import Account
 from ingest.mailbox import Mailbox
 from store.integrity import SHOWN, evidence_faults, full_text_faults, page_faults, reference_faults
 from worker.checks import Finding
+from worker.lock import LOCK, is_held
 from worker.office import Office
 from worker.reconcile import compare
 
@@ -53,8 +55,28 @@ def _archive(office: Office) -> Iterator[Finding]:
 
 def _archive_and_database(office: Office) -> Iterator[Finding]:
     unread, missing = compare(office)
+    on_its_way = _on_its_way(office, unread)
     yield _finding("rows with their raw message", [f"{digest} is gone" for digest in sorted(missing)], RESTORE)
-    yield _finding("raw messages with their row", [f"{digest} was not read" for digest in sorted(unread)], READ)
+    yield _finding(
+        "raw messages with their row",
+        [f"{digest} was not read" for digest in sorted(unread - on_its_way)],
+        READ,
+        f"whole; {len(on_its_way)} are being read" if on_its_way else "",
+    )
+
+
+def _on_its_way(office: Office, unread: set[str]) -> set[str]:
+    """Those that a process which works on the data folder now has kept since it began: raw first, rows after."""
+    folder = office.config.data_dir
+    if not unread or not is_held(folder):
+        return set()
+    began = (folder / LOCK).stat().st_mtime_ns
+    found = set()
+    for digest in unread:
+        with contextlib.suppress(FileNotFoundError):
+            if office.archive.path_of(digest).stat().st_ctime_ns >= began:
+                found.add(digest)
+    return found
 
 
 CHECKS: Final = (_database, _archive, _archive_and_database)

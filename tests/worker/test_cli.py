@@ -9,12 +9,16 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from core.config import load_config
 from tests.make import REPOSITORY, SAMPLES, make_email
 from tests.servers import free_port, running_pymap
+from worker.backup import back_up
+from worker.office import Office
 
 INTAKE = Path(sys.executable).with_name("intake")
 
@@ -190,3 +194,27 @@ def test_evaluation_beside_the_baseline(data: Path, tmp_path: Path) -> None:
     assert found["baseline"]["ours"]["by_language"]["zh"]["accuracy"] == 1.0
     assert found["baseline"]["tfidf_logistic_regression"]["by_language"].keys() == {"zh"}
     assert "baseline" in intake("evaluate", tmp_path / "set", "--baseline", data=data).stdout
+
+
+def test_a_backup_made_in_the_middle_of_an_import_is_restored_clean(data: Path, tmp_path: Path, model: Path) -> None:
+    mails = tmp_path / "mails"
+    mails.mkdir()
+    for number in range(12):
+        (mails / f"{number}.eml").write_bytes(make_email(f"Kenya proposes topic (b), mail {number}."))
+    assert intake("init", data=data).returncode == 0
+    environment = {**os.environ, "INTAKE_DATA_DIR": str(data)}
+    importing = subprocess.Popen([INTAKE, "import", mails], env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+    while len(list(data.glob("archive/??/??/*.eml"))) < 12 and importing.poll() is None:
+        time.sleep(0.01)
+    config = load_config(REPOSITORY / "config.toml", {"INTAKE_DATA_DIR": str(data)})
+    made = back_up(Office(config), tmp_path / "backups", keep=1)  # raw messages are kept, their rows are not there yet
+    assert importing.wait(120) == 0
+
+    other = tmp_path / "restored"
+    other.mkdir()
+    (other / "models").symlink_to(model.parent)
+    done = intake("restore", made.path, data=other)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 messages that came while the backup was made: read now." in done.stdout
+    assert intake("verify", data=other).returncode == 0
+    assert json.loads(intake("status", "--json", data=other).stdout)["replies"] == 12

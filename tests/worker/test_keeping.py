@@ -18,13 +18,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import ArchiveError, ConfigError, IntakeError
-from core.model import HeldBack
+from core.model import HeldBack, digest_of
 from store.read import Reader
 from store.write import Writer
 from tests.make import AREAS, STATES, make_email, make_raw
 from tests.worker.test_pipeline import Scripted
 from worker.backup import back_up, check, restore
 from worker.export import export
+from worker.lock import DataFolderLock
 from worker.office import Office
 from worker.pipeline import take_in_batch
 from worker.purge import export_sender, of_sender, older_than, purge
@@ -123,6 +124,19 @@ def test_a_row_without_raw_is_said_loudly(office: Office, kept: Writer, caplog: 
     office.archive.path_of(RAWS[0].digest).unlink()
     assert reconcile(office, kept, Scripted()).missing == (RAWS[0].digest,)
     assert "restore it from a backup" in caplog.text
+
+
+def test_what_is_being_read_is_no_fault(office: Office, kept: Writer) -> None:
+    office.archive.put(make_raw(make_email("from before")))
+    assert list(bad(office)) == ["raw messages with their row"]
+    with DataFolderLock(office.config.data_dir):
+        assert list(bad(office)) == ["raw messages with their row"], "older than the run that works now"
+    office.archive.remove(digest_of(make_email("from before")))
+    with DataFolderLock(office.config.data_dir):
+        office.archive.put(make_raw(make_email("just now")))
+        [row] = [finding for finding in verify(office) if finding.what == "raw messages with their row"]
+        assert (row.status, row.detail) == ("ok", "whole; 1 are being read")
+    assert list(bad(office)) == ["raw messages with their row"], "nobody reads it any more"
 
 
 # --- held back ---
