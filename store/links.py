@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Final
 
 from sqlite_utils import Database
@@ -145,16 +146,17 @@ Doubt = tuple[int, str, str]
 def _mark_copies(db: Database, answers: Sequence[Answer], shares: dict[tuple[int, int], float]) -> list[Doubt]:
     """Each copy points at the first that arrived."""
     known = {answer.id: answer for answer in answers}
+    alike = _alike(answers, shares)
+    sketch = cache(partial(_sketch, db))
     doubts: list[Doubt] = []
-    for place, answer in enumerate(answers):
+    for answer in answers:
         if answer.decided:
             continue
         answer.copy_of = None
-        for earlier in answers[:place]:
-            share = shares.get((min(earlier.id, answer.id), max(earlier.id, answer.id)))
-            if share is None or earlier.kind != answer.kind:
+        for earlier, share in alike.get(answer.id, ()):
+            if earlier.kind != answer.kind:
                 continue
-            one, other = _sketch(db, earlier.id), _sketch(db, answer.id)
+            one, other = sketch(earlier.id), sketch(answer.id)
             if one is None or other is None:
                 continue
             likeness = judge(one, other, share, (earlier.topics, answer.topics))
@@ -171,6 +173,17 @@ def _mark_copies(db: Database, answers: Sequence[Answer], shares: dict[tuple[int
             )
     copies = {answer.id for answer in answers if answer.copy_of is not None}
     return [doubt for doubt in doubts if doubt[0] not in copies]
+
+
+def _alike(answers: Sequence[Answer], shares: dict[tuple[int, int], float]) -> dict[int, list[tuple[Answer, float]]]:
+    """For each reply those before it that share words with it, in the order of their arrival."""
+    places = {answer.id: place for place, answer in enumerate(answers)}
+    found: dict[int, list[tuple[int, float]]] = {}
+    for (one, other), share in shares.items():
+        if one in places and other in places:
+            first, later = sorted((one, other), key=places.__getitem__)
+            found.setdefault(later, []).append((places[first], share))
+    return {later: [(answers[place], share) for place, share in sorted(pairs)] for later, pairs in found.items()}
 
 
 def _first(known: dict[int, Answer], answer: Answer) -> int:

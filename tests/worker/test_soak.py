@@ -1,6 +1,6 @@
 """Many messages through one reading process that is never replaced: memory, descriptors, children.
 
-SOAK_MESSAGES sets how many; `make soak` takes 100,000. Nine of ten are letters of random words in six languages; one of ten is an
+SOAK_MESSAGES sets how many; `make soak` takes 100,000. Nine of ten are letters of random words in six languages, of no State; one of ten is an
 invented reply with its attachments, and one of five hundred a scan. The curve is printed, a line for each thousand.
 """
 
@@ -50,7 +50,11 @@ def mail(number: int, words: dict[str, list[str]], replies: list[bytes], scans: 
     if number % 10 == 0:
         return b"X-Number: %d\r\n" % number + chance.choice(replies)
     chosen = chance.choices(words[chance.choice(sorted(words))], k=80)
-    return make_email(f"Kenya proposes topic (b). {' '.join(chosen)} new{number}word", message_id=f"<{number}@x>")
+    return make_email(
+        f"We propose topic (b). {' '.join(chosen)} new{number}word",
+        sender=f"Office {number} <{number}@office.example>",
+        message_id=f"<{number}@x>",
+    )
 
 
 def batches() -> Iterator[list[RawMessage]]:
