@@ -17,9 +17,10 @@ from classify.headings import is_heading
 from classify.lexicon import CORRECTION, EXCEPT, REJECT
 from classify.linear import AREAS, NEW
 from classify.normal import fold
+from classify.outline import MOST_CHARACTERS, MOST_PASSAGES, Reference
 from classify.passages import Passage, core_start
-from classify.reading import MOST_CHARACTERS, MOST_PASSAGES, PieceReader, Read, Reference, Scores
-from classify.spans import SPANS, Proposed, decode, features, joined, letters_proposed
+from classify.reading import PieceReader, Read, Scores
+from classify.spans import SPANS, Proposed, decode, features
 from classify.titles import TitleMatch
 from core.model import BODY, Assignment, Evidence, ReviewReason, Span, Text, Topic
 
@@ -101,8 +102,7 @@ class Assembler:
         if span.end - span.start > MOST_CHARACTERS or len(read.passages) == MOST_PASSAGES:
             gathered.reasons.append(ReviewReason("text-not-read-whole", f"{text.source}: too long to be a reply"))
         rows = self._pipe(default_language, SPANS).probabilities(features(read, kinds))
-        rows = letters_proposed(read, rows, kinds)
-        found = joined(read, decode(read, rows))
+        found = decode(read, rows)
         own_list = _has_own_list(read.passages)
         for proposed in found:
             candidate = self._candidate(read, proposed)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from classify.evaluate import NEW, Counts, RightAnswer, Share, macro_f1
-from classify.train import Examples, area_rows
+from classify.teaching import Examples, area_rows
 from core.consultation import Consultation
 
 COST: Final = 10.0
@@ -52,10 +52,10 @@ class Baseline:
         """With all that our own area model learns from in each language; of other languages it could make nothing."""
         made = cls()
         for language in languages:
-            rows = area_rows(language, consultation, Examples.of(consultation, language))
+            rows = area_rows(consultation, Examples.of(consultation, language))
             made.learn(
                 language,
-                [(text, area) for text, code, of in rows if code == language for area, share in of.items() if share],
+                [(text, area) for text, of in rows for area, share in of.items() if share],
             )
         return made
 

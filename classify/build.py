@@ -9,7 +9,7 @@ from spacy.language import Language
 # Importing a module registers its factories with spaCy.
 from classify import letters, linear, spans, titles
 from classify.forms import blank
-from classify.linear import AREAS, KIND, STANCE
+from classify.linear import AREAS, CLAUSES, KIND, STANCE
 from classify.spans import SPANS
 from core.consultation import Consultation
 
@@ -22,7 +22,7 @@ def build(language: str, consultation: Consultation) -> Language:
     nlp.add_pipe("intake_forms")
     nlp.add_pipe("intake_letters", config={"letters": "".join(consultation.letters)})
     nlp.add_pipe("intake_titles", config=_titles(language, consultation))
-    for name in (STANCE, AREAS, KIND, SPANS):
+    for name in (STANCE, AREAS, KIND, CLAUSES, SPANS):
         nlp.add_pipe(name)
     return nlp
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise, repeat
 from typing import Any, Final, NamedTuple
@@ -44,7 +44,7 @@ def features_of(text: str, language: str) -> dict[str, float]:
         Counter(_grams(words, language)),
         concept_features(text, language),
     )
-    return _united(families)
+    return united(families)
 
 
 def concept_features(text: str, language: str) -> Counter[str]:
@@ -53,7 +53,8 @@ def concept_features(text: str, language: str) -> Counter[str]:
     return Counter([*(f"k {name}" for name in found), *(f"kk {' '.join(sorted(two))}" for two in pairwise(found))])
 
 
-def _united(families: tuple[Counter[str], ...]) -> dict[str, float]:
+def united(families: Iterable[Counter[str]]) -> dict[str, float]:
+    """Each family of features brought to length 1, and all put together."""
     weights: dict[str, float] = {}
     for family in families:
         logged = {count: 1 + math.log(count) for count in set(family.values())}
@@ -92,16 +93,22 @@ def hashed(text: str, language: str) -> Hashed:
 
 @lru_cache(maxsize=1000)
 def _hashed_passage(text: str, language: str) -> Hashed:
-    return _hashed(text, language)
+    return hashed_weights(features_of(text, language))
 
 
 @lru_cache(maxsize=8)
 def _hashed_whole(text: str, language: str) -> Hashed:
-    return _hashed(text, language)
+    return hashed_weights(features_of(text, language))
 
 
-def _hashed(text: str, language: str) -> Hashed:
-    weights = features_of(text, language) or {"empty": 1.0}
+def stems_of(text: str, language: str) -> list[str]:
+    """The stems of a text's words, in order."""
+    return [stem(word, language) for word in _words(text, language)]
+
+
+def hashed_weights(weights: Mapping[str, float]) -> Hashed:
+    """Weights by name, under the hashes of the names."""
+    weights = weights or {"empty": 1.0}
     hashes = numpy.fromiter(map(murmurhash, weights, repeat(1)), "int64", len(weights)).astype("uint32")
     keys, places = numpy.unique(hashes, return_inverse=True)
     values = numpy.fromiter(weights.values(), "float64", len(weights))

@@ -15,13 +15,18 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from classify.lexicon import ALL, EXCEPT, JOINERS, LETTER_NAMES, LETTER_NOUNS, RANGERS, words_of
+from classify.lexicon import ALL, EXCEPT, JOINERS, LESS, LETTER_NAMES, LETTER_NOUNS, PROPOSE, RANGERS, words_of
 from classify.normal import fold, stem
 
 WORDLIKE: Final = {"en": "a", "fr": "a", "es": "ae", "ru": "авж", "ar": "وبه"}
 """Letters that are words or parts of words by themselves."""
+BARE: Final = "bare"
 OPENING: Final = ["(", "（", "[", "«", "“", '"', "'", "‘", "「"]
 CLOSING: Final = [")", "）", "]", "»", "”", '"', "'", "’", "」"]
+MISREAD: Final = {"ru": {"6": "б", "3": "з"}}
+"""Digits that a scan gives for letters; believed where they are joined to letters."""
+LESS_TOKENS: Final = 7
+"""How far behind a reference "without (d)" is looked for."""
 WINDOW: Final = 60
 """How many characters before a reference "all … except" is looked for."""
 
@@ -61,16 +66,20 @@ class LetterFinder:
         matcher.add("bracketed", [[{"ORTH": {"IN": OPENING}}, letter, {"ORTH": {"IN": CLOSING}}]])
         matcher.add("half", [[latin, {"ORTH": {"IN": [")", "）"]}}]])
         matcher.add("named", [[noun, number, latin]])
+        matcher.add(BARE, [[latin]])
         return matcher
 
     def __call__(self, doc: Doc) -> Doc:
-        found = filter_spans([Span(doc, start, end) for _, start, end in self.matcher(doc)])
+        found = filter_spans([Span(doc, start, end, label=key) for key, start, end in self.matcher(doc)])
         mentions: list[Mention] = []
         position, text = 0, doc.text
         for span in found:
             if span.start < position or self._is_marker(doc, text, span) or self._in_word(text, span):
                 continue
-            mention = self._whole(doc, text, self._extended(doc, span))
+            mention = self._extended(doc, span)
+            if span.label_ == BARE and not self._stand_alone(doc, text, mention):
+                continue
+            mention = self._less(doc, self._whole(doc, text, self._with_misread(doc, mention)))
             mentions.append(mention)
             position = mention.end
         doc._.letters = tuple(mentions)
@@ -80,9 +89,7 @@ class LetterFinder:
     def _extended(self, doc: Doc, span: Span) -> Mention:
         """The mention with all that is joined to it: ", (d) and (f)", "-d"."""
         letters = [self._letter(doc, span)]
-        end = span.end
-        if end < len(doc) and doc[end - 1].text not in CLOSING and doc[end].text in CLOSING:
-            end += 1
+        end = _behind_bracket(doc, span.end)
         while True:
             at, ranged = self._connector(doc, end)
             step = self._single(doc, at) if at > end else None
@@ -91,12 +98,37 @@ class LetterFinder:
             letter, end = step
             letters.extend(self._between(letters[-1], letter) if ranged else [letter])
 
+    def _stand_alone(self, doc: Doc, text: str, mention: Mention) -> bool:
+        """Whether bare letters are meant as letters: "Topics we support: C, E and F", "we propose b, d and f", "b + h"."""
+        if len(mention.letters) < 2:
+            return False
+        start, end = doc[mention.start].idx, doc[mention.start : mention.end].end_char
+        if re.search(r"\w\s*[+&]\s*\w", text[start:end]):
+            return True
+        before, behind = text[:start].rstrip(" \t*"), text[end:].lstrip(" \t*")
+        opens = not before or before[-1] in ":：-–—\n"
+        return (opens and (not behind or behind[0] in ".,;\n。；，")) or self._proposes(before)
+
+    def _proposes(self, before: str) -> bool:
+        return bool(re.search(rf"{PROPOSE[self.language]}\W*$", fold(before[-WINDOW:])))
+
+    def _with_misread(self, doc: Doc, mention: Mention) -> Mention:
+        """With a digit before it that stands for a letter: "6), в) и з)"."""
+        misread = MISREAD.get(self.language, {})
+        for at in range(max(0, mention.start - 4), mention.start - 1):
+            letter = misread.get(doc[at].text)
+            if letter and doc[at + 1].text in CLOSING and self._connector(doc, at + 2)[0] == mention.start > at + 2:
+                return Mention(at, mention.end, (self.names[letter], *mention.letters))
+        return mention
+
     def _connector(self, doc: Doc, at: int) -> tuple[int, bool]:
         """Behind the joining words from `at` on, and whether they span a range."""
         ranged = False
         start = at
         while at < len(doc) and at - start < 4:
             word = fold(doc[at].text)
+            if self._names_itself(doc, at):
+                break
             if word in self.rangers and not ranged:
                 ranged = True
             elif word not in self.joiners and word not in words_of(LETTER_NOUNS, self.language):
@@ -104,13 +136,25 @@ class LetterFinder:
             at += 1
         return at, ranged
 
+    def _names_itself(self, doc: Doc, at: int) -> bool:
+        """Whether what may join ("e" in Spanish, "а" in Russian, "و" in Arabic) is a letter here: none stands behind it.
+        "а" joins only in "а также"."""
+        if fold(doc[at].text) not in self.names or fold(doc[at].text) not in self.joiners | self.rangers:
+            return False
+        behind = doc[at + 1].text if at + 1 < len(doc) else ""
+        if self.language == "ru":
+            return fold(behind) != "также"
+        return behind in CLOSING or not (behind in OPENING or fold(behind) in self.names)
+
     def _single(self, doc: Doc, at: int) -> tuple[str, int] | None:
         """A letter at `at`, with or without brackets: (letter, behind it)."""
         opened = at < len(doc) and doc[at].text in OPENING
         place = at + 1 if opened else at
         if place >= len(doc):
             return None
-        letter = self.names.get(fold(doc[place].text))
+        written = fold(doc[place].text).rstrip(".")  # "F." may end a sentence
+        closed = place + 1 < len(doc) and doc[place + 1].text in CLOSING
+        letter = self.names.get(MISREAD.get(self.language, {}).get(written, written) if closed else written)
         if letter is None or (doc[place].text in LETTER_NAMES["zh"] and not opened):
             return None
         end = place + 1
@@ -123,13 +167,25 @@ class LetterFinder:
 
     def _letter(self, doc: Doc, span: Span) -> str:
         for token in reversed(list(span)):
-            if letter := self.names.get(fold(token.text)):
+            if letter := self.names.get(fold(token.text).rstrip(".")):
                 return letter
         raise ValueError(f"no letter in {span.text!r}")
 
     def _between(self, first: str, last: str) -> list[str]:
         low, high = self.letters.index(first), self.letters.index(last)
         return list(self.letters[low + 1 : high + 1]) if low < high else [last]
+
+    def _less(self, doc: Doc, mention: Mention) -> Mention:
+        """ "(b) to (e) without (d)" stands for what remains."""
+        between = doc[mention.end : mention.end + LESS_TOKENS]
+        for at in range(len(between)):
+            words = fold(between[: at + 1].text).strip(" ,(،，")
+            step = self._single(doc, mention.end + at + 1)
+            if step and re.fullmatch(rf"(?:{LESS[self.language]})", words):
+                out = self._extended(doc, Span(doc, mention.end + at + 1, step[1]))
+                rest = tuple(letter for letter in mention.letters if letter not in out.letters)
+                return Mention(mention.start, out.end, rest) if rest else mention
+        return mention
 
     def _whole(self, doc: Doc, text: str, mention: Mention) -> Mention:
         """ "all except (g)" stands for the other letters."""
@@ -144,7 +200,11 @@ class LetterFinder:
             if not (self.language == "zh" and excepted and re.search(ALL["zh"], behind)):
                 return mention
         rest = tuple(letter for letter in self.letters if letter not in mention.letters)
-        return Mention(mention.start, mention.end, rest, whole=True)
+        first = mention.start
+        if everything:
+            opens = start - len(sentence) + everything.start()
+            first = next((at for at in range(mention.start, -1, -1) if doc[at].idx <= opens), mention.start)
+        return Mention(first, mention.end, rest, whole=True)
 
     def _is_marker(self, doc: Doc, text: str, span: Span) -> bool:
         """At the beginning of a line with words of its own behind it."""
@@ -153,7 +213,9 @@ class LetterFinder:
             return False
         line_end = text.find("\n", span.end_char)
         behind = text[span.end_char : line_end if line_end >= 0 else len(text)]
-        joined = self._connector(doc, span.end)[0] > span.end and self._single(doc, self._connector(doc, span.end)[0])
+        end = _behind_bracket(doc, span.end)
+        at = self._connector(doc, end)[0]
+        joined = at > end and self._single(doc, at)
         return bool(re.search(r"\w{2}|[\u4e00-\u9fff]", behind)) and not joined
 
     def _in_word(self, text: str, span: Span) -> bool:
@@ -165,6 +227,10 @@ class LetterFinder:
                 before,
             )
         )
+
+
+def _behind_bracket(doc: Doc, end: int) -> int:
+    return end + (end < len(doc) and doc[end - 1].text not in CLOSING and doc[end].text in CLOSING)
 
 
 def _names(language: str, letters: str) -> dict[str, str]:

@@ -25,12 +25,12 @@ LETTER_NOUNS: Final = {
 }
 
 JOINERS: Final = {
-    "en": ", and & / ; or plus then",
-    "fr": ", et & / ; ou puis ainsi que",
-    "es": ", y e & / ; o u luego",
-    "ru": ", и & / ; а также или",
-    "ar": "، , و & / ؛ ثم او",
-    "zh": "、 , ， 和 及 与 以 或 ; ；",
+    "en": ", and & + / ; or plus then",
+    "fr": ", et & + / ; ou puis ainsi que",
+    "es": ", y e & + / ; o u luego",
+    "ru": ", и & + / ; а также или",
+    "ar": "، , و & + / ؛ ثم او",
+    "zh": "、 + , ， 和 及 与 以 或 ; ；",
 }
 RANGERS: Final = {
     "en": "- – — to through until",
@@ -48,6 +48,15 @@ EXCEPT: Final = {
     "ar": r"(?:باستثناء|ما عدا|عدا|فيما عدا|سوي)",
     "zh": r"(?:除了?|不含|不包括)",
 }
+LESS: Final = {
+    "en": r"(?:but )?(?:without|except(?:ing)?(?: for)?|excluding|minus|less|not|other than|apart from|save(?: for)?|with the exception of)(?: (?:topics?|items?|points?|areas?|letters?))?",
+    "fr": r"(?:mais )?(?:sans|sauf|excepte|hormis|hors|moins|pas|a l'exception d[eu]s?|a l'exclusion d[eu]s?)(?: (?:le |la |les )?(?:points?|themes?|lettres?|sujets?))?",
+    "es": r"(?:pero )?(?:sin|excepto|salvo|menos|no|exceptuando|(?:con|a) (?:la )?excepcion del?)(?: (?:el|la|los|las))?(?: (?:puntos?|temas?|letras?|apartados?|incisos?))?",
+    "ru": r"(?:но )?(?:без|кроме|исключая|за исключением|помимо|но не|не)(?: (?:пункт\w*|подпункт\w*|тем\w*|букв\w*))?",
+    "ar": r"(?:و?لكن )?(?:من )?(?:عدا|ما عدا|فيما عدا|باستثناء|سوي|دون|بدون|ليس)(?: (?:ال)?(?:بند|موضوع|حرف|فقره|نقطه|محور))?",
+    "zh": r"(?:但)?(?:不含|不包括|除去|除|除了|去掉|没有|不要)(?:第)?",
+}
+"""Between letters that are meant and letters that are not: "b to e without d"."""
 ALL: Final = {
     "en": r"\b(?:all|every|each|any)\b",
     "fr": r"\b(?:tous|toutes|tout|ensemble|chacun)",
@@ -100,15 +109,6 @@ DISCUSS: Final = {
     "zh": r"(?:讨论|审议|研究|探讨|交流|关注|列入|重点(?:讨论|审议)?|以下议题|问题)",
 }
 """What the group should do with a topic: the topic's own words stand behind it."""
-MISTAKE: Final = {
-    "en": r"\b(?:by (?:mistake|error)|in error|erroneous\w*|mistaken\w*|wrongly|typ(?:o|ing error))\b",
-    "fr": r"\b(?:par erreur|erron\w+|a tort|faute de frappe|erreur de frappe)\b",
-    "es": r"\b(?:por error|erronea\w*|equivocad\w*|por equivocacion|errata)\b",
-    "ru": r"(?:ошибочно|по ошибке|опечатк\w*|неверно указан\w*)",
-    "ar": r"(?:عن طريق الخطا|بطريق الخطا|خطا مطبعي|سهوا|وردت خطا|ذكرنا خطا)",
-    "zh": r"(?:误写|误列|误将|笔误|误植|写错|错误地|有误)",
-}
-"""The sender speaks of what it wrote before by mistake."""
 CORRECTION: Final = {
     "en": r"\b(?:corrigend\w*|corrected version|correction to|(?:replac|supersed|cancel|withdraw|disregard|amend|annul|rectif)\w*\b.{0,80}\b(?:note|reply|letter|communication|message|submission|list|mail|proposal|version|topic|earlier|previous)|(?:earlier|previous) (?:note|reply|letter|communication|message|submission)\b.{0,60}\b(?:replac|supersed|withdraw|disregard|amend|error)\w*|instead of (?:our|the) (?:earlier|previous))",
     "fr": r"\b(?:rectificati\w*|corrigendum|version corrigee|(?:remplac|annul|retir|modifi|corrig|rectifi)\w*\b.{0,80}\b(?:note|reponse|lettre|communication|message|liste|courriel|proposition|precedent\w*)|ne pas tenir compte|(?:precedent|anterieur)\w*.{0,60}(?:remplac|annul|rectifi|corrig)\w*)",

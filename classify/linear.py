@@ -1,4 +1,5 @@
-"""The three trained text classifiers, as spaCy components: stance and areas of a passage, kind of a whole reply.
+"""The trained text classifiers, as spaCy components: stance and areas of a passage, kind of a whole reply, and whether a
+clause is proposed.
 
 Each is one linear support vector machine a label (Fan et al. 2008, LIBLINEAR) over the features of features.py, its
 margins turned into probabilities by one factor that is fitted on examples it had not seen (Guo et al. 2017, "On
@@ -50,9 +51,13 @@ class LinearClassifier:
 
     def margins(self, texts: Sequence[str]) -> Any:
         """(texts, labels): how far on a label's side of its border each text lies."""
-        rows = numpy.empty((len(texts), len(self.labels)), "float32")
-        for at, text in enumerate(texts):
-            rows[at] = self._margin(hashed(text, self.language))
+        return self.margins_of([hashed(text, self.language) for text in texts])
+
+    def margins_of(self, found: Sequence[Hashed]) -> Any:
+        """The same for what was hashed before."""
+        rows = numpy.empty((len(found), len(self.labels)), "float32")
+        for at, row in enumerate(found):
+            rows[at] = self._margin(row)
         return rows
 
     def _margin(self, found: Hashed) -> Any:
@@ -78,9 +83,16 @@ class LinearClassifier:
         `factor` is one that was fitted before; 0 fits it now.
         """
         examples = list(get_examples())
-        self.labels = tuple(examples[0].reference.cats)
+        labels = tuple(examples[0].reference.cats)
         rows = [hashed(item.reference.text, self.language) for item in examples]
-        truth = numpy.asarray([[item.reference.cats[label] for label in self.labels] for item in examples], "float32")
+        self.learn(rows, [[item.reference.cats[label] for label in labels] for item in examples], labels, factor)
+
+    def learn(
+        self, rows: Sequence[Hashed], shares: Sequence[Sequence[float]], labels: Sequence[str], factor: float = 0.0
+    ) -> None:
+        """The same from rows that were hashed before; `shares` says how likely each label is of each row."""
+        self.labels = tuple(labels)
+        truth = numpy.asarray(shares, "float32")
         self._fit(rows, truth)
         final = (self._keys, self._weights, self._bias)
         self.factor = factor or self._fitted_factor(rows, truth)
@@ -165,6 +177,6 @@ def _register(name: str) -> None:
         return LinearClassifier(nlp.lang, name)
 
 
-STANCE, AREAS, KIND = "intake_stance", "intake_areas", "intake_kind"
-for component in (STANCE, AREAS, KIND):
+STANCE, AREAS, KIND, CLAUSES = "intake_stance", "intake_areas", "intake_kind", "intake_clauses"
+for component in (STANCE, AREAS, KIND, CLAUSES):
     _register(component)

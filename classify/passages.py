@@ -18,15 +18,15 @@ from classify.normal import fold
 MARKER: Final = re.compile(
     r"""^[ \t\u200e\u200f]*(?:
         (?P<bullet>[-–—•*·●▪◦○■□➢►‣o](?=[ \t]))
-      | (?P<number>[(（]?(?:\d{1,2}|[٠-٩]{1,2}|[ivxIVX]{1,5})[.)）、\-–](?!\d))
+      | (?P<number>[(（]?(?:\d{1,2}|[٠-٩]{1,2}|[ivxIVX]{1,5})[.)）、\-–](?!\d)|\d{1,2}[ ]?/(?=[ ]))
       | (?P<letter>[(（]?(?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[.)）、](?=\s|[^\x00-\x7f]))
       | (?P<letter2>[(（](?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[)）])
-      | (?P<word>(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|topic\s+\w{1,2}|th[eè]me\s+\w{1,2}|tema\s+\w{1,2}|тема\s+\w{1,2}|议题[一二三四五六七八\d]|第[一二三四五六七八][、,,]?|أولا|ثانيا|ثالثا|أولاً|ثانياً|ثالثاً)\s*[:.,–—-])
+      | (?P<word>(?:primo|secundo|tertio|quarto|first(?:ly)?|second(?:ly)?|third(?:ly)?|topic\s+\w{1,2}|th[eè]me\s+\w{1,2}|tema\s+\w{1,2}|тема\s+\w{1,2}|议题[一二三四五六七八\d]|第[一二三四五六七八][、,,]?|أولا|ثانيا|ثالثا|أولاً|ثانياً|ثالثاً)\s*[:.,–—-])
     )[ \t]*""",
     re.VERBOSE | re.IGNORECASE,
 )
 SENTENCE_END: Final = re.compile(
-    r"(?:[.!?؟](?:[\"'»”)]{0,2})(?=\s+[\"'«“(]?[^\sa-zа-яё0-9])|[.!?؟]+(?=\s*\n)|[。！？；]|[;؛](?=\s))[\"'»”’」)]{0,2}\s*"
+    r"(?:[.!?؟](?:[\"'»”)]{0,2})(?=\s+[\"'«“(]?[^\sa-zа-яё0-9])|[.!?؟]+(?=\s*\n)|[。！？；]|[;؛](?=\s)|(?<=\s)STOP(?=\s))[\"'»”’」)]{0,2}\s*"
 )
 ABBREVIATION: Final = re.compile(
     r"(?:\b(?:no|nos|art|arts|mr|mrs|ms|dr|st|e\.g|i\.e|cf|vol|p|pp|para|paras|sec|inc|ltd|h\.e|s\.e|sr|sra|mme|núm|num|n°|ст|г|гг|т\.е|п|пп|им|др|res|doc|ref|tel|fax|ext|etc|p\.ej|ej|vs|u\.s|u\.n)|\b[A-ZА-Я])\.$",
@@ -153,7 +153,7 @@ CLAUSE_BREAK: Final = {
     "es": r"(?:,?\s*\b(?:asi como|al igual que|y por ultimo|ademas de)\b|,\s*[ye]\b|;|\b[ye]\b|,\s)",
     "ru": r"(?:,?\s*\b(?:а также|равно как и|и наконец)\b|,\s*и\b|;|\bи\b|,\s)",
     "ar": r"(?:،?\s*(?:وكذلك|فضلا عن|بالاضافه الي|وايضا|كما)\s|؛|،|\sو(?=\S{3}))",
-    "zh": r"(?:；|，?(?:以及|并且|同时|还有|其次|再次|最后)|、|，|和|及)",
+    "zh": r"(?:[；;]|[，,]?(?:以及|并且|同时|还有|其次|再次|最后)|、|[，,]|和|及)",
 }
 
 
@@ -179,13 +179,6 @@ def core_start(text: str, start: int, end: int, language: str) -> int:
     if (link := LINK.match(folded[at:])) and _enough(folded[at + link.end() :]):
         at += link.end()
     return start + at
-
-
-def only_leads(text: str, start: int, end: int, language: str) -> bool:
-    """Whether a clause says no more than that something is proposed for discussion: its topic stands behind it."""
-    folded = fold_same_length(text[start:end]).replace("\n", " ")
-    ends = [match.end() for table in (PROPOSE, DISCUSS) for match in re.finditer(table[language], folded)]
-    return bool(ends) and not _enough(folded[max(ends) :])
 
 
 def _enough(rest: str) -> bool:

@@ -26,7 +26,8 @@ from classify.kinds import (
 from classify.language import language_of
 from classify.resolve import Verdict, who_replies
 from classify.senders import is_look_alike, mission_on_webmail
-from classify.train import kind_scores, load_pipelines
+from classify.teaching import kind_scores
+from classify.train import load_pipelines
 from core.consultation import Consultation
 from core.model import BODY, PROPOSING_KINDS, Amendment, Message, Outcome, ReviewReason, Text
 

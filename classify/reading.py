@@ -1,102 +1,39 @@
-"""A text read piece by piece: its passages, the clauses they are made of, and all that is known of each.
+"""A text read piece by piece: its outline, and all that the classifiers say of each passage and clause.
 
-A clause is what may be one topic: "training of police" in "we propose training of police as well as the protection of
-witnesses". spans.py decides from what is gathered here which clauses are proposed, and where one topic ends.
+spans.py decides from what is gathered here which clauses are proposed, and where one topic ends.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
+import numpy
 from spacy.language import Language
-from spacy.tokens import Doc
 
-from classify.language import LATIN, language_of
-from classify.letters import Mention
-from classify.linear import AREAS, STANCE
-from classify.passages import Passage, clauses_of, core_start, passages_of
+from classify.clauses import clause_features
+from classify.linear import AREAS, CLAUSES, STANCE
+from classify.outline import Outline, outline_of
+from classify.passages import core_start
 from classify.stance import Cues, cues_of
-from classify.titles import TitleMatch
-from classify.vocabulary import passing_words
-
-MIN_LANGUAGE_WORDS: Final = 6
-MIN_WORDS: Final = 2
-MIN_HAN: Final = 4
-MOST_CHARACTERS: Final = 200_000
-"""Of one stretch of text: some sixty pages. No letter is longer; what is, a person should read."""
-MOST_PASSAGES: Final = 3000
-MOST_CLAUSES: Final = 100
-"""Of one passage; what is behind them is read as one."""
 
 Scores = Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """Characters [start, end) of the text; `cut` is what parts it from the clause before, "" at a passage's start."""
-
-    start: int
-    end: int
-    passage: int
-    cut: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Letters of the note named at characters [start, end)."""
-
-    start: int
-    end: int
-    letters: tuple[str, ...]
-    whole: bool
-
-
 @dataclass(frozen=True)
-class Read:
-    """A stretch of a text with everything known of it; lists run parallel to `passages` or to `clauses`."""
+class Read(Outline):
+    """An outline with what the classifiers say; lists run parallel to `passages` or to `clauses`."""
 
-    text: str
-    passages: Sequence[Passage]
-    languages: Sequence[str]
-    """Of each passage."""
     cues: Sequence[Cues]
     stances: Sequence[Scores]
     areas: Sequence[Scores]
     """Of each passage's own words, without "we propose that the group discuss"."""
-    references: Sequence[Reference]
-    titles: Sequence[TitleMatch]
-    clauses: Sequence[Clause]
     clause_cues: Sequence[Cues]
     clause_stances: Sequence[Scores]
     clause_areas: Sequence[Scores]
-
-    def words(self, piece: Passage | Clause) -> str:
-        return self.text[piece.start : piece.end]
-
-    def references_in(self, start: int, end: int) -> list[Reference]:
-        first = bisect_left(self.references, start, key=lambda item: item.start)
-        last = bisect_left(self.references, end, key=lambda item: item.start)
-        return list(self.references[first:last])
-
-    def titles_in(self, start: int, end: int) -> list[TitleMatch]:
-        """Each area's first title within [start, end)."""
-        low = bisect_left(self.titles, start, key=lambda item: item.start)
-        high = bisect_left(self.titles, end, key=lambda item: item.start)
-        inside = [item for item in self.titles[low:high] if item.end <= end]
-        first = {item.area: item for item in reversed(inside)}
-        return [first[area] for area in dict.fromkeys(item.area for item in inside)]
-
-    @cached_property
-    def leads(self) -> frozenset[int]:
-        """Passages that introduce a list."""
-        return frozenset(passage.lead for passage in self.passages if passage.lead is not None)
+    clause_margins: Any
+    """(clauses, outside | begins | goes on): what the words of each clause and of those around it say."""
 
 
 class PieceReader:
@@ -106,48 +43,41 @@ class PieceReader:
         self.pipelines = pipelines
 
     def read(self, text: str, start: int, end: int, default_language: str) -> Read:
-        text = text[: start + MOST_CHARACTERS]
-        passages = passages_of(text, start, min(end, len(text)))[:MOST_PASSAGES]
-        languages = _languages(text, passages, default_language, tuple(self.pipelines))
-        references, titles = self._named(text, passages, languages)
-        kept_whole = sorted({(item.start, item.end) for found in (references, titles) for item in found})
-        clauses = [
-            clause
-            for number, (passage, language) in enumerate(zip(passages, languages, strict=True))
-            for clause in _clauses(text, number, passage, language, _within(kept_whole, passage))
+        return self.scored(outline_of(self.pipelines, text, start, end, default_language))
+
+    def scored(self, outline: Outline) -> Read:
+        text = outline.text
+        own = [outline.languages[clause.passage] for clause in outline.clauses]
+        wholes = [
+            (item.start, item.end, language) for item, language in zip(outline.passages, outline.languages, strict=True)
         ]
-        own = [languages[clause.passage] for clause in clauses]
-        cores = [
-            (core_start(text, item.start, item.end, language), item.end, language)
-            for item, language in zip(passages, languages, strict=True)
-        ]
-        pieces = [(item.start, item.end, language) for item, language in zip(clauses, own, strict=True)]
-        wholes = [(item.start, item.end, language) for item, language in zip(passages, languages, strict=True)]
+        cores = [(core_start(text, low, high, language), high, language) for low, high, language in wholes]
+        pieces = [(item.start, item.end, language) for item, language in zip(outline.clauses, own, strict=True)]
         return Read(
             text=text,
-            passages=passages,
-            languages=languages,
+            passages=outline.passages,
+            languages=outline.languages,
+            references=outline.references,
+            titles=outline.titles,
+            clauses=outline.clauses,
             cues=[cues_of(text[low:high], code) for low, high, code in wholes],
             stances=self.scores(STANCE, text, wholes),
             areas=self.scores(AREAS, text, cores),
-            references=references,
-            titles=titles,
-            clauses=clauses,
             clause_cues=[cues_of(text[low:high], code) for low, high, code in pieces],
             clause_stances=self.scores(STANCE, text, pieces),
             clause_areas=self.scores(AREAS, text, pieces),
+            clause_margins=self._margins(outline, own),
         )
 
-    def _named(
-        self, text: str, passages: Sequence[Passage], languages: Sequence[str]
-    ) -> tuple[list[Reference], list[TitleMatch]]:
-        """What spaCy finds."""
-        with ExitStack() as zones:
-            docs: dict[str, Doc] = {}
-            for code in dict.fromkeys(languages):
-                zones.enter_context(passing_words(self.pipelines[code]))
-                docs[code] = self.pipelines[code](text)
-            return _references(docs, passages, languages), _titles(docs, passages, languages)
+    def _margins(self, outline: Outline, languages: Sequence[str]) -> Any:
+        rows = numpy.zeros((len(languages), 3), "float32")
+        features = clause_features(outline)
+        for code in dict.fromkeys(languages):
+            component: Any = self.pipelines[code].get_pipe(CLAUSES)
+            chosen = [at for at, language in enumerate(languages) if language == code]
+            if component.labels:
+                rows[chosen] = component.margins_of([features[at] for at in chosen])
+        return rows
 
     def scores(self, name: str, text: str, pieces: Sequence[tuple[int, int, str]]) -> list[Scores]:
         """What a trained component says of text[start:end] in that language, in order."""
@@ -158,82 +88,3 @@ class PieceReader:
             words = [text[pieces[at][0] : pieces[at][1]] for at in chosen]
             found.update(zip(chosen, component.scores(words), strict=True))
         return [found[at] for at in range(len(pieces))]
-
-
-def _within(places: Sequence[tuple[int, int]], passage: Passage) -> Sequence[tuple[int, int]]:
-    return places[bisect_left(places, (passage.start, 0)) : bisect_left(places, (passage.end, 0))]
-
-
-def _clauses(
-    text: str, number: int, passage: Passage, language: str, kept_whole: Sequence[tuple[int, int]]
-) -> list[Clause]:
-    """The clauses of a passage; no cut goes through a title or through "(b), (d) and (f)", or leaves a scrap."""
-    pieces = clauses_of(text, passage.start, passage.end, language) or [(passage.start, passage.end)]
-    if len(pieces) > MOST_CLAUSES:
-        pieces = [*pieces[: MOST_CLAUSES - 1], (pieces[MOST_CLAUSES - 1][0], pieces[-1][1])]
-    clauses: list[Clause] = []
-    opened: tuple[int, str] | None = None
-    for at, (start, end) in enumerate(pieces):
-        cut = text[pieces[at - 1][1] : start].strip().lower() if at else ""
-        low, mark = opened or (start, cut)
-        behind = pieces[at + 1][0] if at + 1 < len(pieces) else end
-        last = at + 1 == len(pieces)
-        parted = not any(first < behind and end < stop for first, stop in kept_whole)
-        if last or (parted and _enough(text[low:end], kept_whole, low, end)):
-            if last and clauses and not _enough(text[low:end], kept_whole, low, end):
-                before = clauses.pop()
-                low, mark = before.start, before.cut
-            clauses.append(Clause(low, end, number, mark))
-            opened = None
-        else:
-            opened = (low, mark)
-    return clauses
-
-
-def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    if any(start <= first < end for first, _ in kept_whole):
-        return True
-    return len(re.findall(r"[^\W\d_]{2,}", words)) >= MIN_WORDS or len(re.findall(r"[\u3400-\u9fff]", words)) >= MIN_HAN
-
-
-def _references(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[Reference]:
-    found: list[Reference] = []
-    places = {
-        code: [(doc[item.start].idx, doc[item.start : item.end].end_char, item) for item in doc._.letters]
-        for code, doc in docs.items()
-    }
-    for passage, language in zip(passages, languages, strict=True):
-        own = places[language]
-        low = bisect_left(own, passage.start, key=lambda place: place[0])
-        high = bisect_left(own, passage.end, key=lambda place: place[0])
-        found.extend(_reference(item, start, end) for start, end, item in own[low:high])
-    return found
-
-
-def _reference(mention: Mention, start: int, end: int) -> Reference:
-    return Reference(start, end, mention.letters, mention.whole)
-
-
-def _titles(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[TitleMatch]:
-    places = {code: sorted(doc._.titles, key=lambda item: item.start) for code, doc in docs.items()}
-    found: list[TitleMatch] = []
-    for passage, language in zip(passages, languages, strict=True):
-        own = places[language]
-        low = bisect_left(own, passage.start, key=lambda item: item.start)
-        high = bisect_left(own, passage.end, key=lambda item: item.start)
-        found.extend(item for item in own[low:high] if item.end <= passage.end)
-    return found
-
-
-def _languages(text: str, passages: Sequence[Passage], default: str, known: Sequence[str]) -> list[str]:
-    """Each passage's language: its block's, when the block is long enough to tell."""
-    blocks: dict[int, str] = {}
-    for number, group in groupby(passages, key=lambda passage: passage.block):
-        own = list(group)
-        words = text[own[0].start : own[-1].end]
-        found = language_of(words, default)
-        # Among languages of one script, a few words cannot tell.
-        if {found, default} <= set(LATIN) and len(words.split()) < MIN_LANGUAGE_WORDS:
-            found = default
-        blocks[number] = found if found in known else default
-    return [blocks[passage.block] for passage in passages]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,14 +19,12 @@ from typing import Any, Final
 import numpy
 from spacy.language import Language
 from spacy.tokens import Doc
-from thinc.api import Adam, Model, Relu, Softmax, chain, fix_random_seed
+from thinc.api import Adam, Maxout, Model, Relu, Softmax, chain, expand_window, fix_random_seed, residual
 
 from classify.headings import is_heading
-from classify.lexicon import MISTAKE
 from classify.linear import NEW, OTHER, STANCES
-from classify.normal import fold
-from classify.passages import only_leads
-from classify.reading import Clause, Read, Scores
+from classify.outline import Clause, Outline
+from classify.reading import Read, Scores
 from classify.stance import turns
 from core.model import KINDS, LANGUAGES
 
@@ -33,24 +32,18 @@ SPANS: Final = "intake_spans"
 OUTSIDE, BEGINS, GOES_ON = 0, 1, 2
 SEED: Final = 2009
 WIDTH: Final = 64
-EPOCHS: Final = 24
-BATCH: Final = 64
+EPOCHS: Final = 20
+BATCH: Final = 8
+"""Replies at a time."""
 LEARN_RATE: Final = 0.002
-DROPOUT: Final = 0.5
-VOTERS: Final = 5
-TEMPERATURE: Final = 1.75
+DROPOUT: Final = 0.4
+VOTERS: Final = 4
+TEMPERATURE: Final = 1.5
 """Brings the votes to what replies held back from training show (docs/classifier.md)."""
 FURTHEST: Final = 3.0
-NAMED: Final = (0.15, 0.85, 0.0)
-TAKEN_BACK: Final = (0.9, 0.1, 0.0)
-NEAR: Final = 2
-"""Clauses from one topic's end to what may still belong to it."""
-UNTELLING: Final = 0.45
-TELLING: Final = 0.5
-"""How sure the model must be of words that alone would make a topic behind a comma."""
 LEAST_SPREAD: Final = 0.2
 
-JOINS: Final = re.compile(r"^[\s,،、]*(?:and|et|y|e|и|و|和|及)?\s*$")
+JOINS: Final = re.compile(r"^[\s,，،、]*(?:and|et|y|e|и|و|和|及)?\s*$")
 QUESTION: Final = re.compile(
     r"^\W*(?:how|what|which|when|who|whether|why|where|comment|quel\w*|quand|qui|pourquoi|où|como|cómo|qué|que|cuál\w*|cuándo|quién\w*"
     r"|как\w*|что|когда|кто|кем|чем|каким\w*|где|ли|كيف|ما|متى|من|هل|أي|لماذا|如何|怎样|怎么|哪些|什么|何时|是否|谁)\b",
@@ -70,8 +63,8 @@ class Proposed:
 class SpanTagger:
     """Leaves a Doc as it is; answers through `probabilities` (clauses x outside, begins, goes on).
 
-    Several small networks that begin differently vote: with some thousand clauses to learn from, one alone is too
-    sure of itself.
+    Each network sees what it made of the clauses before and behind, too. Several that begin differently vote: one alone
+    is too sure of itself.
     """
 
     def __init__(self) -> None:
@@ -95,13 +88,15 @@ class SpanTagger:
         """What was rare in training must not count for more than anything that was not."""
         return numpy.clip((features - self.mean) / self.spread, -FURTHEST, FURTHEST).astype("float32")
 
-    def learn(self, features: Any, labels: Any) -> None:
-        """Fit to clauses with known labels; the same ones give the same networks."""
-        self.mean = features.mean(axis=0).astype("float32")
-        self.spread = numpy.maximum(features.std(axis=0), LEAST_SPREAD).astype("float32")
-        scaled = self._scaled(features)
-        truth = numpy.eye(3, dtype="float32")[labels]
-        self.networks = [_fitted(scaled, truth, SEED + number) for number in range(VOTERS)]
+    def learn(self, replies: Sequence[Any], labels: Sequence[Any], pool: Executor) -> None:
+        """Fit to the clauses of whole replies with known labels, in `pool`; the same ones give the same networks."""
+        together = numpy.concatenate(replies)
+        self.mean = together.mean(axis=0).astype("float32")
+        self.spread = numpy.maximum(together.std(axis=0), LEAST_SPREAD).astype("float32")
+        scaled = [self._scaled(features) for features in replies]
+        jobs = [pool.submit(_fitted, scaled, labels, SEED + number) for number in range(VOTERS)]
+        width = len(self.mean)
+        self.networks = [_restored(job.result(), width) for job in jobs]
 
     def to_disk(self, path: str | Path, *, exclude: Any = ()) -> None:
         folder = Path(path)
@@ -116,34 +111,48 @@ class SpanTagger:
         if (folder / "scale.npz").is_file():
             with numpy.load(folder / "scale.npz", allow_pickle=False) as kept:
                 self.mean, self.spread = kept["mean"], kept["spread"]
-            self.networks = [_loaded(file, len(self.mean)) for file in sorted(folder.glob("network-*"))]
+            self.networks = [_restored(file.read_bytes(), len(self.mean)) for file in sorted(folder.glob("network-*"))]
         return self
 
 
 def _network() -> Model[Any, Any]:
-    return chain(Relu(WIDTH, dropout=DROPOUT), Relu(WIDTH // 2, dropout=DROPOUT), Softmax(3))
+    beside = chain(expand_window(1), Maxout(WIDTH, 3 * WIDTH, nP=3, dropout=DROPOUT, normalize=True))
+    return chain(Relu(WIDTH, dropout=DROPOUT), residual(beside), Softmax(3))
 
 
-def _fitted(scaled: Any, truth: Any, seed: int) -> Model[Any, Any]:
+def _fitted(replies: Sequence[Any], labels: Sequence[Any], seed: int) -> bytes:
+    """The weights of one network."""
     fix_random_seed(seed)
     network = _network()
-    network.initialize(X=scaled[:2], Y=truth[:2])
+    network.initialize(X=replies[0][:2], Y=numpy.eye(3, dtype="float32")[:2])
     optimizer = Adam(LEARN_RATE, L2=1e-4)
     order = numpy.random.default_rng(seed)
     for _ in range(EPOCHS):
-        places = order.permutation(len(scaled))
+        places = order.permutation(len(replies))
         for at in range(0, len(places), BATCH):
             chosen = places[at : at + BATCH]
-            guess, backprop = network.begin_update(scaled[chosen])
-            backprop((guess - truth[chosen]) / len(chosen))
+            rows, truth, counts = _packed([replies[place] for place in chosen], [labels[place] for place in chosen])
+            guess, backprop = network.begin_update(rows)
+            backprop((guess - truth) * (counts / counts.sum()))
             network.finish_update(optimizer)
-    return network
+    weights: bytes = network.to_bytes()
+    return weights
 
 
-def _loaded(file: Path, width: int) -> Model[Any, Any]:
+def _packed(replies: Sequence[Any], labels: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """Replies one behind the other, parted by an empty clause that does not count: rows, truth, and which count."""
+    width = replies[0].shape[1]
+    gap = numpy.zeros((1, width), "float32")
+    rows = numpy.concatenate([part for reply in replies for part in (reply, gap)])
+    named = numpy.concatenate([part for found in labels for part in (found, [OUTSIDE])])
+    counts = numpy.concatenate([part for found in labels for part in (numpy.ones(len(found)), [0.0])])
+    return rows, numpy.eye(3, dtype="float32")[named], counts.astype("float32")[:, None]
+
+
+def _restored(weights: bytes, width: int) -> Model[Any, Any]:
     network = _network()
     network.initialize(X=numpy.zeros((1, width), "float32"), Y=numpy.zeros((1, 3), "float32"))
-    return network.from_bytes(file.read_bytes())
+    return network.from_bytes(weights)
 
 
 @Language.factory(SPANS)
@@ -183,56 +192,6 @@ def _spans(labels: Sequence[int], rows: Any) -> list[Proposed]:
         elif label == GOES_ON and found:
             found[-1] = Proposed(found[-1].first, at, max(found[-1].sure, inside))
     return found
-
-
-def letters_proposed(read: Read, rows: Any, kinds: Scores) -> Any:
-    """In a reply that proposes, a clause that says so and names letters proposes them, and one that speaks of a mistake
-    does not: rows corrected so."""
-    if kinds.get("proposal", 0.0) + kinds.get("correction", 0.0) < 0.5:
-        return rows
-    corrected = rows.copy()
-    for at, (clause, cues) in enumerate(zip(read.clauses, read.clause_cues, strict=True)):
-        if not read.references_in(clause.start, clause.end):
-            continue
-        passage = fold(read.words(read.passages[clause.passage])).replace("\n", " ")
-        if not cues.proposes and re.search(MISTAKE[read.languages[clause.passage]], passage):
-            corrected[at] = TAKEN_BACK
-        plain = cues.proposes and not read.cues[clause.passage].rejects
-        if plain and rows[at][OUTSIDE] > NAMED[0]:
-            corrected[at] = NAMED
-    return corrected
-
-
-def joined(read: Read, found: Sequence[Proposed]) -> list[Proposed]:
-    """Topics that a mere comma or "and" parts, made one where they are about the same or the second says too little."""
-    kept: list[Proposed] = []
-    for proposed in found:
-        before = kept[-1] if kept else None
-        if before is not None and proposed.first - before.last <= NEAR and _one_topic(read, before, proposed):
-            kept[-1] = Proposed(before.first, proposed.last, max(before.sure, proposed.sure))
-        else:
-            kept.append(proposed)
-    return kept
-
-
-def _one_topic(read: Read, before: Proposed, proposed: Proposed) -> bool:
-    first, clause = read.clauses[before.first], read.clauses[proposed.first]
-    if clause.passage != first.passage or read.references_in(first.start, read.clauses[proposed.last].end):
-        return False
-    if read.titles_in(clause.start, clause.end):
-        return False
-    language = read.languages[clause.passage]
-    if only_leads(read.text, first.start, read.clauses[before.last].end, language):
-        return True
-    if not JOINS.match(clause.cut):
-        return False
-    here, there = _best(read.clause_areas[proposed.first]), _best(read.clause_areas[before.last])
-    return here[1] < TELLING or there[1] < UNTELLING or (here[0] == there[0] != NEW)
-
-
-def _best(areas: Scores) -> tuple[str, float]:
-    name = max(areas, key=lambda name: areas[name])
-    return name, areas[name]
 
 
 # --- what the network sees -----------------------------------------------------------------------
@@ -330,7 +289,7 @@ def _of_clause(read: Read, at: int) -> list[float]:
         float(cues.reports),
         float(not clause.cut and at > 0),
         float(bool(clause.cut) and not JOINS.match(clause.cut)),
-        float(bool(clause.cut) and bool(re.fullmatch(r"[\s,،、]*", clause.cut))),
+        float(bool(clause.cut) and bool(re.fullmatch(r"[\s,，،、]*", clause.cut))),
         float(any(read.clause_cues[other].proposes for other in before)),
         float(any(read.clause_cues[other].rejects for other in before)),
         float(turns(words, language)),
@@ -342,6 +301,7 @@ def _of_clause(read: Read, at: int) -> list[float]:
         float(_same_area(read, at)),
         _alike(areas, read.clause_areas[at - 1] if before else {}),
         _alike(areas, read.areas[clause.passage]),
+        *(float(margin) for margin in numpy.clip(read.clause_margins[at], -FURTHEST, FURTHEST)),
     ]
 
 
@@ -382,7 +342,7 @@ def _alike(first: Scores, second: Mapping[str, float]) -> float:
     return sum(value * second.get(name, 0.0) for name, value in first.items())
 
 
-def labels_of(read: Read, topics: Sequence[tuple[int, int]]) -> Any:
+def labels_of(read: Outline, topics: Sequence[tuple[int, int]]) -> Any:
     """What the network should say of each clause, for topics at known places [(start, end)]."""
     labels = numpy.zeros(len(read.clauses), "int64")
     for start, end in topics:

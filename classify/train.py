@@ -12,57 +12,32 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy
 import spacy
-from spacy.attrs import LANG  # type: ignore[import-not-found]
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.training import Example
-from spacy.vocab import Vocab
 
-from classify.build import build
 from classify.examples import (
-    Marked,
-    MarkedReply,
-    Message,
-    Passage,
     languages_with_examples,
     load_decided,
-    load_marked_replies,
-    load_messages,
-    load_passages,
-    reply_words,
 )
-from classify.linear import AREAS, KIND, NEW, OTHER, STANCE, STANCES, LinearClassifier
-from classify.passages import Passage as Piece
-from classify.passages import passages_of
-from classify.reading import PieceReader
-from classify.spans import SPANS, SpanTagger, features, labels_of
+from classify.spans import SPANS, SpanTagger
+from classify.teaching import Lesson, train_language
 from core.clock import now, to_iso
-from core.consultation import Consultation, load_consultation
+from core.consultation import Consultation
 from core.errors import ModelError
-from core.model import KINDS
 
 META: Final = "meta.json"
 DECIDED: Final = "decided"
 """The folder in a model that holds the examples from decisions which it learned."""
-HALVES: Final = 2
-SHORTEST: Final = 6
-"""Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
 MEASURES: Final = frozenset({"evaluate.py", "calibration.py", "baseline.py", "kept.py"})
 """Modules that measure or keep models, and have no part in one."""
 
-Row = tuple[str, str, dict[str, float]]
-"""A text, its language, and the probability of each label."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and how many there are."""
 
@@ -177,119 +152,23 @@ def _train_all(
             if progress:
                 progress(f"training {code}", done, steps)
             lessons[code] = job.result()
-    if progress:
-        progress("training the topic finder", steps - 1, steps)
-    _teach_spans(list(lessons.values()), [folder / code for code in languages])
+        if progress:
+            progress("training the topic finder", steps - 1, steps)
+        _teach_spans(list(lessons.values()), [folder / code for code in languages], pool)
     if progress:
         progress("trained", steps, steps)
     return {code: lesson.size for code, lesson in lessons.items()}
 
 
-def _teach_spans(lessons: Sequence[Lesson], pipelines: Sequence[Path]) -> None:
+def _teach_spans(lessons: Sequence[Lesson], pipelines: Sequence[Path], pool: Executor) -> None:
     """One network from all languages' replies, stored in each pipeline."""
-    taught = [lesson for lesson in lessons if len(lesson.labels)]
-    if not taught:
+    replies = [reply for lesson in lessons for reply in lesson.features]
+    if not replies:
         return
     tagger = SpanTagger()
-    tagger.learn(
-        numpy.concatenate([lesson.features for lesson in taught]),
-        numpy.concatenate([lesson.labels for lesson in taught]),
-    )
+    tagger.learn(replies, [labels for lesson in lessons for labels in lesson.labels], pool)
     for folder in pipelines:
         tagger.to_disk(folder / SPANS)
-
-
-@dataclass(frozen=True)
-class Examples:
-    """All that one language's classifiers learn from."""
-
-    passages: Sequence[Passage]
-    messages: Sequence[Message]
-    replies: Sequence[MarkedReply]
-    manner: Sequence[Passage] = ()
-    """Another consultation's passages, of which only the stance counts."""
-
-    @classmethod
-    def of(cls, consultation: Consultation, language: str, decided: Path | None = None) -> Examples:
-        learned = load_decided(decided, consultation, language) if decided else []
-        own = cls(
-            load_passages(consultation, language) + learned,
-            load_messages(consultation, language),
-            load_marked_replies(consultation, language),
-        )
-        return own.with_manner(consultation.manner_folder, language) if consultation.manner_folder else own
-
-    def with_manner(self, folder: Path, language: str) -> Examples:
-        """With the messages, marked replies and stances of another consultation's examples, and none of its areas."""
-        other = load_consultation(folder)
-        replies = [replace(reply, borrowed=True) for reply in load_marked_replies(other, language)]
-        return replace(
-            self,
-            messages=[*self.messages, *load_messages(other, language)],
-            replies=[*self.replies, *replies],
-            manner=load_passages(other, language),
-        )
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What one language's marked replies teach the span network: features (clauses x features) and labels."""
-
-    size: int
-    features: Any
-    labels: Any
-
-
-def train_language(language: str, consultation_folder: Path, target: Path, decided: Path | None = None) -> Lesson:
-    """Train one language's text classifiers and store its pipeline."""
-    consultation = load_consultation(consultation_folder)
-    examples = Examples.of(consultation, language, decided)
-    nlp = trained_pipeline(language, consultation, examples)
-    nlp.to_disk(target)
-    return lesson_of(nlp, consultation, examples)
-
-
-def trained_pipeline(language: str, consultation: Consultation, examples: Examples) -> Language:
-    """A pipeline whose text classifiers have learned from these examples; the same ones give the same pipeline."""
-    nlp = build(language, consultation)
-    _teach(nlp, consultation, examples, {})
-    return nlp
-
-
-def _teach(nlp: Language, consultation: Consultation, examples: Examples, factors: Mapping[str, float]) -> None:
-    for name, rows in _rows(nlp.lang, consultation, examples).items():
-        component: LinearClassifier = nlp.get_pipe(name)  # type: ignore[assignment]
-        made = [_example(text, code, labels) for text, code, labels in rows]
-        if made:
-            component.initialize(lambda made=made: made, nlp=nlp, factor=factors.get(name, 0.0))  # type: ignore[misc]
-
-
-def lesson_of(nlp: Language, consultation: Consultation, examples: Examples) -> Lesson:
-    """The marked replies as the span network will see replies that the classifiers below it do not know.
-
-    The pipeline's text classifiers learn anew for it, from one half of the replies and then from the other.
-    """
-    factors = {name: nlp.get_pipe(name).factor for name in (STANCE, AREAS, KIND)}  # type: ignore[attr-defined]
-    found, labels = [], []
-    for half in range(HALVES):
-        known = [reply for at, reply in enumerate(examples.replies) if at % HALVES != half]
-        _teach(nlp, consultation, replace(examples, replies=known), factors)
-        reader = PieceReader({nlp.lang: nlp})
-        for reply in examples.replies[half::HALVES]:
-            read = reader.read(reply.text, 0, len(reply.text), nlp.lang)
-            found.append(features(read, kind_scores(nlp, reply.subject, reply.text)))
-            labels.append(labels_of(read, [(topic.start, topic.end) for topic in reply.topics]))
-    filled = [rows for rows in found if len(rows)]
-    if not filled:
-        return Lesson(len(examples.passages), numpy.zeros((0, 0), "float32"), numpy.zeros(0, "int64"))
-    return Lesson(len(examples.passages), numpy.concatenate(filled), numpy.concatenate(labels))
-
-
-def kind_scores(nlp: Language, subject: str, words: str) -> dict[str, float]:
-    """How likely a reply with that subject and words is of each kind."""
-    component: Any = nlp.get_pipe(KIND)
-    scores: dict[str, float] = component.scores([reply_words(subject, words)])[0]
-    return scores
 
 
 def load_pipelines(folder: Path) -> dict[str, Language]:
@@ -300,68 +179,3 @@ def load_pipelines(folder: Path) -> dict[str, Language]:
     if not pipelines:
         raise ModelError(f"{folder} holds no model", "Run `intake train`")
     return pipelines
-
-
-def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
-    stances = [(item.text, item.stance) for item in (*examples.passages, *examples.manner)]
-    stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
-    kinds = [(item.text, item.kind) for item in examples.messages]
-    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
-    return {
-        STANCE: [(text, language, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
-        AREAS: area_rows(language, consultation, examples),
-        KIND: [(text, language, _one_of(kind, KINDS)) for text, kind in kinds],
-    }
-
-
-def area_rows(language: str, consultation: Consultation, examples: Examples) -> list[Row]:
-    """What the areas are learned from: passages about a topic, and the topics of marked replies."""
-    letters = consultation.letters
-    rows = [
-        (item.text, language, _area_labels(item.areas, letters, item.stance == "propose"))
-        for item in examples.passages
-        if item.stance == "propose" or item.areas
-    ]
-    rows += [
-        (reply.text[topic.start : topic.end], language, _area_labels(topic.areas, letters, True))
-        for reply in examples.replies
-        if not reply.borrowed
-        for topic in (*reply.topics, *reply.asides)
-        if topic.end - topic.start > SHORTEST
-    ]
-    return rows
-
-
-def _stances_in(reply: MarkedReply) -> Iterator[tuple[str, str]]:
-    """What holds a topic proposes; what names one without proposing it is left out; all else is something else."""
-    for passage in passages_of(reply.text):
-        words = reply.text[passage.start : passage.end]
-        if _holds(passage, reply.topics):
-            yield words, "propose"
-        elif not _holds(passage, reply.asides):
-            yield words, OTHER
-
-
-def _holds(passage: Piece, marks: Sequence[Marked]) -> bool:
-    return any(mark.start < passage.end and passage.start < mark.end for mark in marks)
-
-
-def _area_labels(areas: Sequence[str], letters: Sequence[str], proposed: bool) -> dict[str, float]:
-    labels = {letter: float(letter in areas) for letter in letters}
-    return {**labels, NEW: float(proposed and not areas)}
-
-
-def _one_of(chosen: str, labels: Sequence[str]) -> dict[str, float]:
-    return {label: float(label == chosen) for label in labels}
-
-
-def _example(text: str, language: str, labels: dict[str, float]) -> Example:
-    doc = Doc(_bare_vocab(language), words=[text], spaces=[False])
-    doc.cats = labels
-    return Example(doc, doc)
-
-
-@lru_cache(maxsize=8)
-def _bare_vocab(language: str) -> Vocab:
-    """A vocabulary that knows its language and works out nothing else of a text that stands in it as one word."""
-    return Vocab(lex_attr_getters={LANG: lambda _: language})

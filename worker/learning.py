@@ -14,7 +14,8 @@ from rich.console import Console
 from classify.evaluate import Evaluation
 from classify.kept import kept_models, use
 from classify.linear import OTHER
-from classify.train import DECIDED, SHORTEST, Progress, ensure_model
+from classify.teaching import SHORTEST
+from classify.train import DECIDED, Progress, ensure_model
 from core.consultation import Consultation
 from store.read import Reader
 from worker.evaluating import evaluate_folder

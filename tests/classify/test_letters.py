@@ -23,6 +23,28 @@ CASES = [
     ("ar", "البندان (ب) و(د)", "bd"),
     ("zh", "建议第（二）、（七）和（八）项议题。", "bgh"),
     ("zh", "我国建议议题(b)和(d)。", "bd"),
+    # what is taken out of a range
+    ("en", "We support b to e without d.", "bce"),
+    ("en", "(c) and (h), not (d)", "ch"),
+    ("fr", "les points b) à e), sauf d)", "bce"),
+    ("es", "todos los temas de la lista, menos a), d) y e).", "bcfgh"),
+    ("ru", "Темы с б) по е), кроме в)", "bdef"),
+    ("ru", "пункты б) – е)", "bcdef"),
+    ("ar", "البنود (ب) إلى (هـ) عدا (د)", "bce"),
+    ("zh", "(b)至(e)，不包括(d)", "bce"),
+    # letters without brackets
+    ("en", "Topics: C, E and F", "cef"),
+    ("en", "For Iceland b + h please", "bh"),
+    ("en", "We propose b, d and f for January", "bdf"),
+    ("es", "TEMAS: C, E Y F.", "cef"),
+    ("es", "temas c e f", "cf"),
+    ("ru", "Финляндия: d, e и g.", "deg"),
+    ("ar", "المواضيع ب، د، و", "bdf"),
+    ("en", "a working group and a meeting", ""),
+    ("en", "Annexes A and B are attached.", ""),
+    # digits that a scan gives for letters
+    ("ru", "темы под буквами 6), в) и 3).", "bch"),
+    ("ru", "3) Подготовка кадров", ""),
 ]
 
 

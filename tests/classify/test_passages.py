@@ -29,6 +29,11 @@ def test_items_know_their_lead() -> None:
     passages = passages_of("We propose:\n(a) One thing\n(b) Another thing")
     assert [item.lead for item in passages] == [None, 0, 0]
     assert [item.marker for item in passages] == ["", "(a)", "(b)"]
+    assert [item.marker for item in passages_of("Thèmes :\n1/ La demande\n2/ Les fausses adoptions")] == [
+        "",
+        "1/",
+        "2/",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,7 @@ def test_items_know_their_lead() -> None:
         ("تقترح الحكومة موضوع التعويض. وهو مهم لنا.", 2),
         ("Предлагаем тему компенсации. Она важна, см. ст. 6 п. 6 Протокола.", 2),
         ("Ref. No. 118/2009 of the Ministry.", 1),
+        ("LOME PROPOSE THEMES STOP PRIMO EVALUATION STOP FIN", 3),
     ],
 )
 def test_sentences_of_six_languages(text: str, count: int) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from classify.examples import load_marked_replies, load_messages, load_passages
-from classify.train import Examples, ensure_model, model_version, trained_pipeline
+from classify.teaching import Examples, trained_pipeline
+from classify.train import ensure_model, model_version
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
 from core.model import KINDS, LANGUAGES
