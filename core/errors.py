@@ -41,6 +41,20 @@ class MailboxError(IntakeError):
     passes = True
 
 
+class NotGiven(MailboxError):
+    """The server lists messages and does not give them: it leaves them out of its answer, or ends the connection over it.
+
+    `uids` are those that were asked for.
+    """
+
+    def __init__(self, what: str, mend: str, uids: tuple[int, ...] = ()) -> None:
+        super().__init__(what, mend)
+        self.uids = uids
+
+    def __reduce__(self) -> tuple[type[IntakeError], tuple[str, str, tuple[int, ...]]]:  # type: ignore[override]
+        return type(self), (self.what, self.mend, self.uids)
+
+
 class LoginRefused(MailboxError):
     """The server refuses the name or password; trying again at once would only lock the account."""
 

@@ -7,14 +7,14 @@ with BODY.PEEK[], so that nothing changes on the server (RFC 9051, sections 6.3.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from core.errors import MailboxError
+from core.errors import MailboxError, NotGiven
 from core.model import Cursor, RawMessage
 from ingest.account import Account
 from ingest.settling import settle, unsettled
@@ -80,18 +80,28 @@ class Mailbox:
         with mended(self.account):
             return int(self._session.folder_status(self.account.folder, ["MESSAGES"])[b"MESSAGES"])
 
-    def fetch(self, cursor: Cursor | None) -> Iterator[list[RawMessage]]:
+    def fetch(
+        self, cursor: Cursor | None, alone: Container[int] = (), later: Container[int] = ()
+    ) -> Iterator[list[RawMessage]]:
         """Batches of messages behind the cursor, in the order of their UIDs, bounded in number and size.
+
+        UIDs in `alone` are asked for one by one, those in `later` not at all: they have made trouble.
+        Raises NotGiven for messages that the server lists and does not give.
 
         A cursor of another UIDVALIDITY says nothing about this folder: all of it is fetched again, and the
         store knows by digest what it has (RFC 9051, section 2.3.1.1). A message removed meanwhile is passed over.
         """
         known = cursor is not None and cursor.uidvalidity == self.uidvalidity
         last = cursor.last_uid if cursor is not None and known else 0
-        for uids in self.uids_after(last):
+        for listed in self.uids_after(last):
+            uids = [uid for uid in listed if uid not in later]
             for first in range(0, len(uids), SIZES):
-                for batch in self._bounded(uids[first : first + SIZES]):
+                for batch in self._bounded(uids[first : first + SIZES], alone):
                     yield self._fetch(batch)
+
+    def fetch_one(self, uid: int) -> RawMessage | None:
+        """One message; None when it is not in the folder any more. Raises NotGiven as `fetch` does."""
+        return next(iter(self._fetch([uid])), None)
 
     def uids_after(self, last: int) -> Iterator[list[int]]:
         """The UIDs above `last`, ascending, in lists of bounded length."""
@@ -124,7 +134,7 @@ class Mailbox:
         with mended(self.account):
             return sorted(int(uid) for uid in self._session.search(["UID", uids]))
 
-    def _bounded(self, uids: Sequence[int]) -> Iterator[list[int]]:
+    def _bounded(self, uids: Sequence[int], alone: Container[int]) -> Iterator[list[int]]:
         """Cut to batches by number and by the sizes that the server names."""
         with mended(self.account):
             sizes = {uid: int(fields.get(b"RFC822.SIZE", 0)) for uid, fields in self._ask(uids, "RFC822.SIZE").items()}
@@ -132,7 +142,8 @@ class Mailbox:
         octets = 0
         for uid in uids:
             size = sizes.get(uid, 0)
-            if batch and (len(batch) == self.account.batch or octets + size > self.account.batch_mib * 2**20):
+            full = len(batch) == self.account.batch or octets + size > self.account.batch_mib * 2**20
+            if batch and (full or uid in alone or batch[-1] in alone):
                 yield batch
                 batch, octets = [], 0
             batch.append(uid)
@@ -141,10 +152,15 @@ class Mailbox:
             yield batch
 
     def _fetch(self, uids: Sequence[int]) -> list[RawMessage]:
-        with mended(self.account):
-            answer = self._ask(uids, "INTERNALDATE", "BODY.PEEK[]")
-            messages = [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
-        self._see_that_the_rest_is_gone(sorted(set(uids) - {raw.uid for raw in messages}))
+        try:
+            with mended(self.account):
+                answer = self._ask(uids, "INTERNALDATE", "BODY.PEEK[]")
+                messages = [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
+            self._see_that_the_rest_is_gone(sorted(set(uids) - {raw.uid for raw in messages}))
+        except NotGiven:
+            raise
+        except MailboxError as error:  # perhaps over one of these; the next session finds out which
+            raise NotGiven(error.what, error.mend, tuple(uids)) from error
         return messages
 
     def _see_that_the_rest_is_gone(self, missing: Sequence[int]) -> None:
@@ -153,9 +169,10 @@ class Mailbox:
             return
         held_back = set(missing) & set(self._search(",".join(map(str, missing))))
         if held_back:
-            raise MailboxError(
+            raise NotGiven(
                 f"{self.account.where} lists message UID {min(held_back)} of {self.account.folder} and does not give it",
                 "It is tried again; if this goes on, open that message in a mail program, or move it away",
+                tuple(sorted(held_back)),
             )
 
     def _ask(self, uids: Sequence[int], *items: str) -> dict[int, dict[bytes, Any]]:

@@ -109,3 +109,9 @@ def authentications(db: Database) -> None:
 def lists(db: Database) -> None:
     for statement in statements(Path(__file__).with_name("migration_0007.sql").read_text(encoding="utf-8")):
         db.execute(statement)
+
+
+@migrations(name="0008_not_given")
+def not_given(db: Database) -> None:
+    for statement in statements(Path(__file__).with_name("migration_0008.sql").read_text(encoding="utf-8")):
+        db.execute(statement)

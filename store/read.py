@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.model import Cursor
+from store.not_given import ROWS, NotGivenYet
 from store.schema import mended, open_for_reading
 
 Row = dict[str, Any]
@@ -48,6 +49,10 @@ class Reader:
         """All that is held back, with what a retry needs, the oldest first."""
         return self.rows("SELECT * FROM held ORDER BY id")
 
+    def not_given(self) -> list[NotGivenYet]:
+        """What servers list and have not given, by mailbox and UID."""
+        return [NotGivenYet(**row) for row in self.rows(ROWS)]
+
     def sighted(self, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> frozenset[int]:
         """Those of a server's UIDs whose messages are stored."""
         rows = self.rows(
@@ -65,7 +70,7 @@ class Reader:
                 (SELECT count(*) FROM messages) AS replies,
                 (SELECT count(*) FROM replies WHERE needs_review) AS needs_review,
                 (SELECT count(*) FROM messages WHERE late) AS late,
-                (SELECT count(*) FROM held) AS held_back,
+                (SELECT count(*) FROM held_back) AS held_back,
                 (SELECT count(*) FROM state_status WHERE status <> 'silent') AS states_answered,
                 (SELECT count(*) FROM state_status WHERE status = 'silent') AS states_silent
             """

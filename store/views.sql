@@ -202,6 +202,10 @@ LEFT JOIN messages ON messages.state = states.code AND messages.kind IN ('propos
 GROUP BY states.code
 ORDER BY states.name;
 
--- Messages that could not be read at all, set aside until `intake retry`.
+-- Messages that could not be read at all, or that the server lists and never gave (uid; no sha256): until `intake retry`.
 CREATE VIEW held_back AS
-SELECT sha256, received_at, mailbox, reason, attempts, held_at FROM held ORDER BY held_at;
+SELECT sha256, received_at, mailbox, reason, attempts, held_at, uid FROM held
+UNION ALL
+SELECT NULL, first_at, mailbox, 'never given by its server: ' || why, tries, set_aside_at, uid
+FROM not_given WHERE set_aside_at IS NOT NULL
+ORDER BY held_at;

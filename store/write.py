@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from core.clock import now, to_iso
 from core.errors import StoreError
 from core.model import Cursor, HeldBack, RawMessage, Reading, Text
-from store import standing
+from store import not_given, standing
 from store.links import compare, keep_links, relink
 from store.overlay import (
     decided_topics,
@@ -91,9 +91,20 @@ class Writer:
                 self._hold(item)
             for raw in sightings:
                 self._note_sighting(raw)
+            not_given.forget_given(self.db, sightings)
             if cursor is not None:
                 self._move(cursor)
         return new
+
+    def note_not_given(self, mailbox: str, uidvalidity: int, uids: Sequence[int], why: str) -> bool:
+        """Remember what a server lists and did not give. True: the one that was asked for alone is set aside from now on."""
+        with mended(self.path), transaction(self.db):
+            return not_given.note(self.db, mailbox, uidvalidity, uids, why)
+
+    def forget_not_given(self, mailbox: str, uidvalidity: int, uid: int) -> None:
+        """It is no longer on the server."""
+        with mended(self.path), transaction(self.db):
+            not_given.forget(self.db, mailbox, uidvalidity, uid)
 
     def note_event(self, name: str, detail: str = "") -> None:
         with mended(self.path), transaction(self.db):
@@ -216,8 +227,15 @@ class Writer:
         keep_reading(self.db, message, replace(_reading(reading), topics=topics))
 
     def _move(self, cursor: Cursor) -> None:
-        row = {"mailbox": cursor.mailbox, "uidvalidity": cursor.uidvalidity, "last_uid": cursor.last_uid}
+        """Never back, but where the folder was numbered anew: what was stepped over is stored later than what follows it."""
+        before = self.db.execute(
+            "SELECT max(last_uid) FROM cursors WHERE mailbox = ? AND uidvalidity = ?",
+            [cursor.mailbox, cursor.uidvalidity],
+        ).fetchone()[0]
+        last = max(cursor.last_uid, before or 0)
+        row = {"mailbox": cursor.mailbox, "uidvalidity": cursor.uidvalidity, "last_uid": last}
         insert(self.db, "cursors", {**row, "moved_at": to_iso(now())}, "OR REPLACE")
+        not_given.forget_other_numbers(self.db, cursor.mailbox, cursor.uidvalidity)
 
 
 @contextlib.contextmanager

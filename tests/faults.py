@@ -64,7 +64,27 @@ def stall_after(octets: int) -> Fault:
 
 
 def rewrite(name: str, pattern: bytes, by: bytes) -> Fault:
-    return Fault(name, lambda: lambda chunk: re.sub(pattern, by, chunk))
+    return Fault(name, lambda: in_lines(lambda lines: re.sub(pattern, by, lines)))
+
+
+def drop_at(name: str, pattern: bytes) -> Fault:
+    """The connection is gone in the place of a line with that pattern, each time."""
+    return Fault(name, lambda: in_lines(lambda lines: None if re.search(pattern, lines) else lines))
+
+
+def in_lines(change: Filter) -> Filter:
+    """What the server says, whole lines at a time: it may write a few bytes of one, and the rest later."""
+    kept = b""
+
+    def cut(chunk: bytes) -> bytes | None:
+        nonlocal kept
+        kept += chunk
+        if not kept.endswith(b"\r\n"):
+            return b""
+        lines, kept = kept, b""
+        return change(lines)
+
+    return cut
 
 
 def bye_at(number: int) -> Fault:

@@ -2,7 +2,7 @@
 
 The database is copied first and the archive after it: a raw message is in the archive before its row is in the
 database, so every row in the copy has its raw message in the backup. A raw message that came later has no row there;
-the next start after a restore reads it.
+`intake restore` reads it at its end.
 """
 
 from __future__ import annotations

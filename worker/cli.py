@@ -34,6 +34,7 @@ from worker.daemon import RELOAD, Daemon, poll
 from worker.demo import SAMPLES, run_demo
 from worker.evaluating import GOLD, compare_with_baseline, evaluate_folder, load_answers, show, show_comparison
 from worker.importing import import_mail
+from worker.intake import Intake
 from worker.learning import compare_models, show_change, train_new
 from worker.logs import set_up_logging
 from worker.office import Office
@@ -45,7 +46,6 @@ from worker.reviewing import Review
 from worker.scans import take_scans
 from worker.sending import send_alert
 from worker.standing import lines, standing
-from worker.watcher import Intake
 
 app = typer.Typer(
     help="Intake and triage of replies to a consultation by note verbale.",

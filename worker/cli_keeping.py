@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -14,9 +16,12 @@ import typer
 from rich.console import Console
 
 from core.errors import ConfigError, IntakeError
+from store.not_given import NotGivenYet
 from worker.backup import back_up, check, restore
 from worker.checks import Finding
 from worker.export import VIEWS, export
+from worker.intake import Intake
+from worker.not_given import retry_set_aside, set_aside
 from worker.office import Office
 from worker.purge import Selection, export_sender, of_sender, older_than, purge
 from worker.reconcile import read_the_rest
@@ -46,35 +51,59 @@ def verify_all(
 
 def retry_held(
     context: typer.Context,
-    digests: Annotated[list[str] | None, typer.Argument(help="Digests or their beginnings; default: all.")] = None,
+    chosen: Annotated[
+        list[str] | None, typer.Argument(help="Digests or their beginnings, or uid:NUMBER; default: all.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show them, and try none.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Try messages again that are held back because they ended their reader."""
+    """Try messages again that ended their reader, and ask again for those that their server never gave."""
     office = _office(context)
-    rows = held_back(office, digests or ())
-    if listed or not rows:
-        _show_held(rows, as_json)
+    rows, not_given = _chosen(office, chosen or ())
+    if listed or not (rows or not_given):
+        _show_held(rows, not_given, as_json)
         return
     with office.writer() as writer, office.guarded_readers(office.model()) as readers:
-        still = retry(office, rows, readers, writer)
+        still = {item.raw.digest[:16]: item.reason for item in retry(office, rows, readers, writer)}
+        intake = Intake(office, readers, writer, threading.Lock())
+        accounts = office.accounts() if not_given else ()
+        still |= {f"uid:{row.uid} of {row.mailbox}": why for row, why in retry_set_aside(not_given, accounts, intake)}
+    tried = len(rows) + len(not_given)
     if as_json:
-        print_json({"tried": len(rows), "held_back": [item.raw.digest for item in still]})
+        print_json({"tried": tried, "held_back": list(still)})
     else:
-        out.print(f"{len(rows)} tried, {len(rows) - len(still)} stored, {len(still)} still held back.")
-        for item in still:
-            out.print(f"  {item.raw.digest[:16]}: {item.reason}", markup=False)
+        out.print(f"{tried} tried, {tried - len(still)} stored, {len(still)} still held back.")
+        for name, why in still.items():
+            out.print(f"  {name}: {why}", markup=False)
     if still:
         raise typer.Exit(1)
 
 
-def _show_held(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+def _chosen(office: Office, names: Sequence[str]) -> tuple[list[dict[str, Any]], list[NotGivenYet]]:
+    """By digest: what is in the archive. By uid:NUMBER: what is on the server alone. Without names all of both."""
+    uids = [_uid(name) for name in names if name.startswith("uid:")]
+    digests = [name for name in names if not name.startswith("uid:")]
+    rows = held_back(office, digests) if digests or not uids else []
+    return rows, set_aside(office, uids) if uids or not digests else []
+
+
+def _uid(name: str) -> int:
+    number = name.removeprefix("uid:")
+    if not number.isascii() or not number.isdigit():
+        raise ConfigError(f"{name}: no UID", "Such as uid:17; `intake retry --list` shows them")
+    return int(number)
+
+
+def _show_held(rows: Sequence[dict[str, Any]], not_given: Sequence[NotGivenYet], as_json: bool) -> None:
     if as_json:
-        print_json(list(rows))
+        print_json([*rows, *map(asdict, not_given)])
         return
     for row in rows:
         out.print(f"{row['sha256'][:16]}  {row['received_at']}  {row['attempts']} times  {row['reason']}", markup=False)
-    if not rows:
+    for item in not_given:
+        name = f"uid:{item.uid} of {item.mailbox}"
+        out.print(f"{name}  since {item.first_at}  {item.tries} times  {item.why}", markup=False)
+    if not (rows or not_given):
         out.print("No message is held back.")
 
 

@@ -32,6 +32,7 @@ from worker.backup import back_up
 from worker.disk import MIB, free_mib, see_that_there_is_room
 from worker.endpoint import Endpoint
 from worker.health import Health
+from worker.intake import Intake
 from worker.metrics import Figures, make_metrics
 from worker.notify import notify, notify_reloading, watchdog_seconds
 from worker.office import Office
@@ -43,7 +44,7 @@ from worker.reporting import write_weekly, write_whole
 from worker.scans import scans_folder, take_scans
 from worker.schedule import cron_trigger, last_made, missed_weeks, week_due, weekly_trigger
 from worker.sending import plan_weekly, send_due
-from worker.watcher import Intake, Watcher, catch_up, read_new
+from worker.watcher import Watcher, catch_up, read_new
 
 log = logging.getLogger("intake.daemon")
 

@@ -21,9 +21,9 @@ from classify.states import load_states
 from core.errors import IntakeError, SourceError
 from core.model import Channel, RawMessage
 from ingest.sources import LETTER_SUFFIXES, read_letter
+from worker.intake import Intake
 from worker.office import Office
 from worker.pipeline import Tally
-from worker.watcher import Intake
 
 log = logging.getLogger("intake.scans")
 

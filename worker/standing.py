@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ def standing(office: Office) -> Figures:
             **mail_figures(reader),
             "raw_missing": verified["detail"] if verified else None,
             "held": [{name: row[name] for name in HELD} for row in reader.held()],
+            "not_given": [asdict(row) for row in reader.not_given()],
             "daemon": _said(office) if running else None,
         }
 
@@ -42,7 +44,7 @@ HELD = ("sha256", "received_at", "reason", "attempts", "held_at")
 
 def lines(figures: Figures) -> list[str]:
     """For a person."""
-    plain = {name: value for name, value in figures.items() if name not in ("held", "daemon")}
+    plain = {name: value for name, value in figures.items() if name not in ("held", "not_given", "daemon")}
     shown = [f"{name.replace('_', ' '):<18} {'-' if value is None else value}" for name, value in plain.items()]
     daemon = figures["daemon"]
     if daemon:
@@ -51,7 +53,14 @@ def lines(figures: Figures) -> list[str]:
         shown += [f"  {_mailbox(mailbox)}" for mailbox in daemon["mailboxes"]]
     for row in figures["held"]:
         shown.append(f"held back: {row['sha256'][:16]} of {row['received_at']}: {row['reason']} (`intake retry`)")
-    return shown
+    return shown + [_not_given(row) for row in figures["not_given"] if row["tries"]]
+
+
+def _not_given(row: Figures) -> str:
+    ends = "held back (`intake retry`)" if row["set_aside_at"] else "asked for again with each connection"
+    return (
+        f"not given by its server: UID {row['uid']} of {row['mailbox']}, since {row['first_at']}: {row['why']}; {ends}"
+    )
 
 
 def _mailbox(mailbox: Figures) -> str:

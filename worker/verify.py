@@ -17,6 +17,7 @@ from worker.reconcile import compare
 
 RESTORE: Final = "Restore a backup (docs/operations.md)"
 REPROCESS: Final = "Run `intake reprocess`; if that does not help, restore a backup"
+ASK: Final = "Open it in a mail program, or move it away; `intake retry` asks for it again"
 READ: Final = "Run `intake run --once`: it is read at the start"
 
 
@@ -93,12 +94,18 @@ def _against_server(office: Office, account: Account) -> Finding:
             uids = [uid for part in mailbox.uids_after(0) for uid in part if uid <= cursor.last_uid]
             missing = set(uids) - reader.sighted(account.name, mailbox.uidvalidity, uids)
             missing -= {row["uid"] for row in reader.held() if row["mailbox"] == account.name}
+            not_given = {row.uid for row in reader.not_given() if row.mailbox == account.name} & missing
+            missing -= not_given
             removed = int(reader.value("SELECT count(*) FROM removals"))
     except IntakeError as error:
         return Finding(what, "bad", error.what, error.mend)
     if len(missing) > removed:
         return Finding(
             what, "bad", f"{len(missing)} of {len(uids)} messages are not stored: UID {min(missing)} …", READ
+        )
+    if not_given:
+        return Finding(
+            what, "bad", f"the server lists UID {min(not_given)} … ({len(not_given)}) and does not give it", ASK
         )
     return Finding(what, "ok", f"{len(uids)} messages on the server, all stored")
 

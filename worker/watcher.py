@@ -6,19 +6,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from core.errors import IntakeError, LoginRefused, MailboxError, NotSettled
 from core.model import RawMessage
 from ingest.account import Account
 from ingest.mailbox import Mailbox, Stop
-from store.write import Writer
-from worker.disk import see_that_there_is_room
 from worker.health import Health
-from worker.office import Office
-from worker.pipeline import Tally, take_in_batch
-from worker.pool import ReaderPool
+from worker.intake import Intake
+from worker.not_given import ask_again, doubtful, noted
+from worker.pipeline import Tally
 from worker.schedule import LOGIN_REFUSED_SECONDS, back_off_seconds, with_jitter
 
 log = logging.getLogger("intake.watcher")
@@ -26,33 +24,19 @@ log = logging.getLogger("intake.watcher")
 BEAT_SECONDS: Final = 60.0
 
 
-@dataclass(frozen=True)
-class Intake:
-    """All that takes messages in, one batch at a time, whichever folder it comes from."""
-
-    office: Office
-    readers: ReaderPool
-    writer: Writer
-    lock: threading.Lock
-
-    def take(self, batch: Sequence[RawMessage]) -> Tally:
-        config = self.office.config
-        see_that_there_is_room(config.data_dir, config.storage.min_free_mib)
-        with self.lock:
-            return take_in_batch(batch, self.office.archive, self.readers, self.writer)
-
-
 def read_new(mailbox: Mailbox, intake: Intake, stop: Stop, took: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Take in everything behind the cursor, until done or told to stop."""
-    account = mailbox.account
+    """Take in everything behind the cursor, until done or told to stop; what the server did not give before comes last."""
     with intake.office.reader() as reader:
-        cursor = reader.cursor(account.name)
+        cursor = reader.cursor(mailbox.account.name)
     total = Tally()
-    for batch in _until(stop, grouped(mailbox.fetch(cursor), intake.office.config.processing.group)):
-        tally = intake.take(batch)
-        _settle(mailbox, intake, [raw.uid for raw in batch if raw.uid])
-        took(tally)
-        total += tally
+    with noted(mailbox, intake):
+        alone, later, again = doubtful(mailbox, intake)
+        batches = grouped(mailbox.fetch(cursor, alone, later), intake.office.config.processing.group)
+        for batch in _until(stop, chain(batches, ask_again(mailbox, intake, again))):
+            tally = intake.take(batch)
+            _settle(mailbox, intake, [raw.uid for raw in batch if raw.uid])
+            took(tally)
+            total += tally
     return total
 
 

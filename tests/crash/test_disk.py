@@ -24,8 +24,9 @@ from tests.servers import Server, running_pymap
 from tests.worker.test_pipeline import Scripted
 from worker import watcher
 from worker.health import Health
+from worker.intake import Intake
 from worker.office import Office, set_up
-from worker.watcher import Intake, Watcher
+from worker.watcher import Watcher
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="needs root to mount a small disk")
 LARGE = [*MAILS, make_email("large " + "y" * 70 * 20_000, message_id="<large@x>").replace(b"\n", b"\r\n")]

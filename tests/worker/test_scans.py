@@ -13,9 +13,9 @@ import pytest
 
 from core.model import Message, Outcome, RawMessage, Reading
 from store.write import Writer
+from worker.intake import Intake
 from worker.office import Office
 from worker.scans import scans_folder, take_scans
-from worker.watcher import Intake
 
 
 class Readers:

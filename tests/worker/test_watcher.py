@@ -23,8 +23,9 @@ from tests.servers import Server, running_pymap
 from tests.worker.test_pipeline import Scripted
 from worker import watcher as module
 from worker.health import Health
+from worker.intake import Intake
 from worker.office import Office
-from worker.watcher import Intake, Watcher
+from worker.watcher import Watcher
 
 MAILS = [
     make_email(f"mail {number} " + "x" * 3000, message_id=f"<{number}@x>").replace(b"\n", b"\r\n")
@@ -96,7 +97,7 @@ def assert_same_database(path: Path, mails: list[bytes] = MAILS) -> None:
         assert faults(path) == []
 
 
-NUMBER_99 = rewrite("wrong UIDs", rb"\(UID (\d)(?=[ )])", rb"(UID 99\1")
+NUMBER_99 = rewrite("wrong UIDs", rb" UID 10(\d)\)", rb" UID 99\1)")
 MANY_EXISTS = rewrite("10,000 EXISTS", rb"(?m)^(\S+ OK )", b"* 12 EXISTS\r\n" * 10_000 + rb"\1")
 OTHER_VALIDITY = rewrite("UIDVALIDITY change", rb"UIDVALIDITY \d+", rb"UIDVALIDITY 77")
 GARBAGE = rewrite("no IMAP", rb"\* \d+ FETCH \(", rb"* ? FTECH ((((")
