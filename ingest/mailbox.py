@@ -7,7 +7,7 @@ with BODY.PEEK[], so that nothing changes on the server (RFC 9051, sections 6.3.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from imapclient.exceptions import IMAPClientError
 from core.errors import MailboxError, NotGiven
 from core.model import Cursor, RawMessage
 from ingest.account import Account
+from ingest.pieces import LARGE, in_pieces
 from ingest.settling import settle, unsettled
 from ingest.signin import connect, mended, sign_in
 from ingest.waiting import Stop, wait_for_mail
@@ -101,7 +102,7 @@ class Mailbox:
 
     def fetch_one(self, uid: int) -> RawMessage | None:
         """One message; None when it is not in the folder any more. Raises NotGiven as `fetch` does."""
-        return next(iter(self._fetch([uid])), None)
+        return next((raw for batch in self._bounded([uid], ()) for raw in self._fetch(batch)), None)
 
     def uids_after(self, last: int) -> Iterator[list[int]]:
         """The UIDs above `last`, ascending, in lists of bounded length."""
@@ -134,34 +135,41 @@ class Mailbox:
         with mended(self.account):
             return sorted(int(uid) for uid in self._session.search(["UID", uids]))
 
-    def _bounded(self, uids: Sequence[int], alone: Container[int]) -> Iterator[list[int]]:
-        """Cut to batches by number and by the sizes that the server names."""
+    def _bounded(self, uids: Sequence[int], alone: Container[int]) -> Iterator[dict[int, int]]:
+        """Cut to batches by number and by the sizes that the server names: UID -> size."""
         with mended(self.account):
             sizes = {uid: int(fields.get(b"RFC822.SIZE", 0)) for uid, fields in self._ask(uids, "RFC822.SIZE").items()}
-        batch: list[int] = []
-        octets = 0
+        batch: dict[int, int] = {}
+        by_itself = False
         for uid in uids:
             size = sizes.get(uid, 0)
-            full = len(batch) == self.account.batch or octets + size > self.account.batch_mib * 2**20
-            if batch and (full or uid in alone or batch[-1] in alone):
+            full = len(batch) == self.account.batch or sum(batch.values()) + size > self.account.batch_mib * 2**20
+            unlike = size >= LARGE or uid in alone
+            if batch and (full or by_itself or unlike):
                 yield batch
-                batch, octets = [], 0
-            batch.append(uid)
-            octets += size
+                batch = {}
+            batch[uid], by_itself = size, unlike
         if batch:
             yield batch
 
-    def _fetch(self, uids: Sequence[int]) -> list[RawMessage]:
+    def _fetch(self, sizes: Mapping[int, int]) -> list[RawMessage]:
         try:
             with mended(self.account):
-                answer = self._ask(uids, "INTERNALDATE", "BODY.PEEK[]")
+                answer = self._given(sizes)
                 messages = [self._raw(uid, fields) for uid, fields in sorted(answer.items()) if BODY in fields]
-            self._see_that_the_rest_is_gone(sorted(set(uids) - {raw.uid for raw in messages}))
+            self._see_that_the_rest_is_gone(sorted(set(sizes) - {raw.uid for raw in messages}))
         except NotGiven:
             raise
         except MailboxError as error:  # perhaps over one of these; the next session finds out which
-            raise NotGiven(error.what, error.mend, tuple(uids)) from error
+            raise NotGiven(error.what, error.mend, tuple(sizes)) from error
         return messages
+
+    def _given(self, sizes: Mapping[int, int]) -> dict[int, dict[bytes, Any]]:
+        [uid, *others] = sizes
+        if others or sizes[uid] < LARGE:
+            return self._ask(list(sizes), "INTERNALDATE", "BODY.PEEK[]")
+        fields = in_pieces(lambda *items: self._ask([uid], *items).get(uid), sizes[uid])
+        return {uid: fields} if fields else {}
 
     def _see_that_the_rest_is_gone(self, missing: Sequence[int]) -> None:
         """What was not given must have been removed; else the cursor would step over it for good."""

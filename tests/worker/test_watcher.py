@@ -129,6 +129,18 @@ def test_a_fault_ends_in_the_same_database(server: Server, office: Office, fault
         assert_same_database(office.config.database)
 
 
+@pytest.mark.parametrize("fault", [drop_after(20000), stall_after(9000), bye_at(30)], ids=repr)
+def test_a_fault_among_pieces_ends_in_the_same_database(
+    server: Server, office: Office, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.mailbox.LARGE", 1000)
+    monkeypatch.setattr("ingest.pieces.PIECE", 1000)
+    with proxy(server.port, fault, fault) as between:
+        with Watching(office, account_of(server, between.port)) as watching:
+            watching.until(lambda: watching.count() == len(MAILS) and watching.polls() > 0)
+        assert_same_database(office.config.database)
+
+
 def test_uidvalidity_that_changes_looks_at_everything_again_and_doubles_nothing(server: Server, office: Office) -> None:
     with proxy(server.port, OTHER_VALIDITY, drop_after(10**9)) as between:
         with Watching(office, account_of(server, between.port)) as watching:
