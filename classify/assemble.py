@@ -108,7 +108,10 @@ class Assembler:
             candidate = self._candidate(read, proposed)
             if is_heading(text.text[candidate.start : candidate.end]) or _says_nothing(read, candidate):
                 continue
-            for topic in self._topics_of(text, read, candidate, own_list, gathered):
+            topics = self._topics_of(text, read, candidate, own_list, gathered)
+            if topics and _turned_down(read, candidate):
+                gathered.reasons.append(_beside_rejection(text, candidate))
+            for topic in topics:
                 _add(gathered, topic)
         gathered.reasons.extend(_nearly(read, rows, found))
 
@@ -161,9 +164,8 @@ class Assembler:
                 )
                 topics.extend(self._by_model(text, candidate))
                 continue
-            if _in_doubt(read, candidate, item):
-                words = _short(text.text[candidate.opens : candidate.end])
-                gathered.reasons.append(ReviewReason("letter-beside-rejection", f"“{words}”"))
+            if not item.whole and _excepted(read, candidate):
+                gathered.reasons.append(_beside_rejection(text, candidate))
             if len(item.letters) == 1 and others and not agreed:
                 gathered.reasons.append(
                     _disagreement(text.text[candidate.start : candidate.end], item.letters[0], min(others))
@@ -280,12 +282,22 @@ def _nearly(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReas
     return list(reasons.values())
 
 
-def _in_doubt(read: Read, candidate: Candidate, item: Reference) -> bool:
-    """Whether a letter stands in a sentence that rejects or excepts something, too."""
-    passage = read.text[candidate.passage.start : candidate.passage.end]
-    folded = fold(passage).replace("\n", " ")
-    language = candidate.language
-    return bool(re.search(REJECT[language], folded) or (not item.whole and re.search(EXCEPT[language], folded)))
+def _turned_down(read: Read, candidate: Candidate) -> bool:
+    """Whether a topic stands in a sentence that rejects something, too."""
+    return bool(re.search(REJECT[candidate.language], _sentence(read, candidate)))
+
+
+def _excepted(read: Read, candidate: Candidate) -> bool:
+    """Whether it stands in a sentence that excepts something."""
+    return bool(re.search(EXCEPT[candidate.language], _sentence(read, candidate)))
+
+
+def _sentence(read: Read, candidate: Candidate) -> str:
+    return fold(read.words(candidate.passage)).replace("\n", " ")
+
+
+def _beside_rejection(text: Text, candidate: Candidate) -> ReviewReason:
+    return ReviewReason("beside-rejection", f"“{_short(text.text[candidate.opens : candidate.end])}”")
 
 
 def _disagreement(words: str, letter: str, area: str | None) -> ReviewReason:

@@ -7,6 +7,7 @@ a line and has words behind it is the marker of a list item and no reference: th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,18 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from classify.lexicon import ALL, EXCEPT, JOINERS, LESS, LETTER_NAMES, LETTER_NOUNS, PROPOSE, RANGERS, words_of
+from classify.lexicon import (
+    ALL,
+    ARTICLES,
+    EXCEPT,
+    JOINERS,
+    LESS,
+    LETTER_NAMES,
+    LETTER_NOUNS,
+    PROPOSE,
+    RANGERS,
+    words_of,
+)
 from classify.normal import fold, stem
 
 WORDLIKE: Final = {"en": "a", "fr": "a", "es": "ae", "ru": "авж", "ar": "وبه"}
@@ -52,6 +64,7 @@ class LetterFinder:
         self.names = _names(nlp.lang, letters)
         self.joiners = words_of(JOINERS, nlp.lang)
         self.rangers = words_of(RANGERS, nlp.lang)
+        self.between = self.joiners | words_of(LETTER_NOUNS, nlp.lang) | words_of(ARTICLES, nlp.lang)
         self.matcher = self._matcher(nlp)
         if not Doc.has_extension("letters"):
             Doc.set_extension("letters", default=())
@@ -79,6 +92,8 @@ class LetterFinder:
             mention = self._extended(doc, span)
             if span.label_ == BARE and not self._stand_alone(doc, text, mention):
                 continue
+            if mention.end == span.end and self._is_word(doc, span):
+                continue
             mention = self._less(doc, self._whole(doc, text, self._with_misread(doc, mention)))
             mentions.append(mention)
             position = mention.end
@@ -88,15 +103,23 @@ class LetterFinder:
 
     def _extended(self, doc: Doc, span: Span) -> Mention:
         """The mention with all that is joined to it: ", (d) and (f)", "-d"."""
-        letters = [self._letter(doc, span)]
+        named = [(self._letter(doc, span), False)]
         end = _behind_bracket(doc, span.end)
         while True:
             at, ranged = self._connector(doc, end)
             step = self._single(doc, at) if at > end else None
             if step is None:
-                return Mention(span.start, end, tuple(dict.fromkeys(letters)))
-            letter, end = step
-            letters.extend(self._between(letters[-1], letter) if ranged else [letter])
+                return Mention(span.start, end, self._spelt_out(named))
+            named.append((step[0], ranged))
+            end = step[1]
+
+    def _spelt_out(self, named: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
+        """The letters of [(letter, whether a range ends in it)]; "d - f - g" is no range but a list."""
+        letters: list[str] = []
+        for at, (letter, ranged) in enumerate(named):
+            alone = not ranged or named[at - 1][1] or (at + 1 < len(named) and named[at + 1][1])
+            letters.extend([letter] if alone else self._between(letters[-1], letter))
+        return tuple(dict.fromkeys(letters))
 
     def _stand_alone(self, doc: Doc, text: str, mention: Mention) -> bool:
         """Whether bare letters are meant as letters: "Topics we support: C, E and F", "we propose b, d and f", "b + h"."""
@@ -111,6 +134,12 @@ class LetterFinder:
 
     def _proposes(self, before: str) -> bool:
         return bool(re.search(rf"{PROPOSE[self.language]}\W*$", fold(before[-WINDOW:])))
+
+    def _is_word(self, doc: Doc, span: Span) -> bool:
+        """ "prioridad a la formación": a letter that is a word too, and has another word behind it."""
+        last = doc[span.end - 1]
+        wordlike = last.text in WORDLIKE.get(self.language, "")
+        return wordlike and span.end < len(doc) and doc[span.end].is_alpha
 
     def _with_misread(self, doc: Doc, mention: Mention) -> Mention:
         """With a digit before it that stands for a letter: "6), в) и з)"."""
@@ -131,7 +160,7 @@ class LetterFinder:
                 break
             if word in self.rangers and not ranged:
                 ranged = True
-            elif word not in self.joiners and word not in words_of(LETTER_NOUNS, self.language):
+            elif word not in self.between:
                 break
             at += 1
         return at, ranged
@@ -141,7 +170,10 @@ class LetterFinder:
         "а" joins only in "а также"."""
         if fold(doc[at].text) not in self.names or fold(doc[at].text) not in self.joiners | self.rangers:
             return False
-        behind = doc[at + 1].text if at + 1 < len(doc) else ""
+        place = at + 1
+        while place + 1 < len(doc) and fold(doc[place].text) in words_of(ARTICLES, self.language):
+            place += 1
+        behind = doc[place].text if place < len(doc) else ""
         if self.language == "ru":
             return fold(behind) != "также"
         return behind in CLOSING or not (behind in OPENING or fold(behind) in self.names)
@@ -197,8 +229,21 @@ class LetterFinder:
         if not excepted or not everything:
             behind = fold(doc[mention.end : mention.end + 12].text)
             # Chinese puts it around: 除（七）外的所有议题
-            if not (self.language == "zh" and excepted and re.search(ALL["zh"], behind)):
+            around = re.search(ALL["zh"], behind) if self.language == "zh" and excepted else None
+            if around is None:
                 return mention
+            stop = doc[mention.end - 1].idx + len(doc[mention.end - 1]) + around.end()
+            last = next((at for at in range(mention.end, len(doc)) if doc[at].idx + len(doc[at]) >= stop), mention.end)
+            first = next(
+                (
+                    at
+                    for at in range(mention.start, -1, -1)
+                    if doc[at].idx <= start - len(sentence) + excepted[-1].start()
+                ),
+                mention.start,
+            )
+            rest = tuple(letter for letter in self.letters if letter not in mention.letters)
+            return Mention(first, last + 1, rest, whole=True)
         rest = tuple(letter for letter in self.letters if letter not in mention.letters)
         first = mention.start
         if everything:

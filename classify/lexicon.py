@@ -32,6 +32,14 @@ JOINERS: Final = {
     "ar": "، , و & + / ؛ ثم او",
     "zh": "、 + , ， 和 及 与 以 或 ; ；",
 }
+ARTICLES: Final = {
+    "en": "the",
+    "fr": "le la les l' du des",
+    "es": "el la los las",
+    "ru": "от с",
+    "ar": "ال",
+    "zh": "第 项",
+}
 RANGERS: Final = {
     "en": "- – — to through until",
     "fr": "- – — a à au jusqu'a jusqu",

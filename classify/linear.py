@@ -27,7 +27,7 @@ OTHER: Final = "other"
 NEW: Final = "new"
 """The label of a topic outside the areas."""
 COST: Final = 0.5
-FOLDS: Final = 4
+FOLDS: Final = 2
 SEED: Final = 2009
 FACTORS: Final = tuple(round(0.25 * step, 2) for step in range(2, 41))
 

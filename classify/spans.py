@@ -32,7 +32,7 @@ SPANS: Final = "intake_spans"
 OUTSIDE, BEGINS, GOES_ON = 0, 1, 2
 SEED: Final = 2009
 WIDTH: Final = 64
-EPOCHS: Final = 20
+EPOCHS: Final = 12
 BATCH: Final = 8
 """Replies at a time."""
 LEARN_RATE: Final = 0.002

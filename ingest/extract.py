@@ -32,6 +32,7 @@ class Known:
     notes: Mapping[str, str] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
     own_addresses: tuple[str, ...] = ()
+    """The secretariat's, or ends of them ("@unodc.org")."""
 
 
 def extract(message: Message, known: Known, limits: Limits, max_text: int = 4_000_000) -> tuple[Text, ...]:
@@ -74,7 +75,7 @@ def _cut(texts: list[Text], most: int) -> list[Text]:
 
 def _body(message: Message, known: Known) -> Text:
     body = readable(message.body)
-    spans = split_text(body, known.notes, known.titles, known.own_addresses)
+    spans = split_text(body, known.notes, known.titles, (*known.own_addresses, message.from_address))
     return Text(source=BODY, text=body, origin=message.body_origin, spans=spans)
 
 

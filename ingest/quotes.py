@@ -138,8 +138,9 @@ def split_text(
     """Spans over the whole of `text`, each with one label.
 
     `notes` are the note verbale's texts by language, `titles` the areas' titles: words that a sender may well
-    take over as a proposal, so a run of them alone is no quotation. `own_addresses` are the secretariat's: a
-    header block from one of them introduces quoted text, not a forwarded reply. `mail` is False for text out of
+    take over as a proposal, so a run of them alone is no quotation. `own_addresses` are the secretariat's and the
+    sender's, or ends of addresses ("@unodc.org"): a header block from one of them introduces quoted text, not a
+    forwarded reply. `mail` is False for text out of
     an attached letter, in which no mail client's forms are looked for.
     """
     lines = list(_lines(text))
@@ -230,9 +231,10 @@ def _introduction(lines: list[_Line], index: int, own: tuple[str, ...]) -> tuple
 
 def _block_label(block: str, rule: SpanLabel | None, own: tuple[str, ...]) -> SpanLabel:
     sender = next((line for line in block.split("\n") if FROM_LINE.match(line)), "").lower()
-    if any(address.lower() in sender for address in own):
+    if any(address.lower() in sender for address in own if address):
         return "quoted"
-    return rule or "forwarded"
+    # Outlook puts "Original Message" above what is forwarded, too: another's address tells.
+    return "forwarded" if "@" in sender else rule or "forwarded"
 
 
 def _attribution_end(lines: list[_Line], index: int) -> int | None:

@@ -143,7 +143,9 @@ def _make_desk(config: Config, model: Path) -> Desk:
     return Desk(
         consultation=consultation,
         classifier=Classifier.load(model, consultation, thresholds),
-        known=Known(consultation.notes, tuple(titles), (consultation.mailbox,)),
+        known=Known(
+            consultation.notes, tuple(titles), (consultation.mailbox, "@" + consultation.mailbox.rpartition("@")[2])
+        ),
         limits=Limits(**attachments.model_dump()),
         mime=MimeLimits(**messages.model_dump(exclude={"max_text"})),
         max_text=messages.max_text,

@@ -32,6 +32,11 @@ CASES = [
     ("ru", "пункты б) – е)", "bcdef"),
     ("ar", "البنود (ب) إلى (هـ) عدا (د)", "bce"),
     ("zh", "(b)至(e)，不包括(d)", "bce"),
+    ("es", "apoya de la letra d a la g, excepto la e.", "dfg"),
+    ("zh", "除(c)、(f)、(g)三项外，照会所列其余各项均请列入议程。", "abdeh"),
+    ("ar", "المواضيع د - و - ز", "dfg"),
+    ("es", "dar prioridad a la formación", ""),
+    ("es", "interés por la letra d) y la letra f) de su nota", "df"),
     # letters without brackets
     ("en", "Topics: C, E and F", "cef"),
     ("en", "For Iceland b + h please", "bh"),

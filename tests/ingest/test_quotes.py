@@ -65,6 +65,22 @@ def test_forwarded_text_is_told_from_quoted(rule: str) -> None:
     assert "We propose compensation." in found["forwarded"]
 
 
+@pytest.mark.parametrize(
+    ("sender", "label"),
+    [
+        ("Legal Affairs [mailto:legal@mfa-sample.ke]", "forwarded"),
+        ("UNTOC COP [mailto:untoc.cop@unodc.org]", "quoted"),
+        ("A colleague [mailto:other@unodc.org]", "quoted"),
+        ("UNTOC COP", "quoted"),
+        ("Mission [mailto:mission@mission-sample.ke]", "quoted"),
+    ],
+)
+def test_what_outlook_calls_original_is_forwarded_when_it_is_anothers(sender: str, label: str) -> None:
+    text = f"From Nairobi, for action.\n\n-----Original Message-----\nFrom: {sender}\nSent: Friday\nTo: x\nSubject: y\n\nWords."
+    spans = split_text(text, {}, (), ("untoc.cop@unodc.org", "@unodc.org", "mission@mission-sample.ke"))
+    assert [span.label for span in spans if "Words." in text[span.start : span.end]] == [label]
+
+
 def test_signature_and_disclaimer() -> None:
     text = (
         "Topic (b).\n\nBest regards,\nJane\nDesk Officer\n\n"
