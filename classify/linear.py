@@ -10,14 +10,13 @@ and generalises better from a thousand examples (docs/classifier.md has the tabl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
 
 from classify.features import Hashed, hashed
 
@@ -27,6 +26,7 @@ OTHER: Final = "other"
 NEW: Final = "new"
 """The label of a topic outside the areas."""
 COST: Final = 0.5
+TOLERANCE: Final = 1e-3
 FOLDS: Final = 2
 SEED: Final = 2009
 FACTORS: Final = tuple(round(0.25 * step, 2) for step in range(2, 41))
@@ -75,22 +75,13 @@ class LinearClassifier:
 
     # --- learning ---
 
-    def initialize(
-        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None, factor: float = 0.0
-    ) -> None:
-        """Learn from Examples whose `cats` say how likely each label is; the same ones give the same answers.
-
-        `factor` is one that was fitted before; 0 fits it now.
-        """
-        examples = list(get_examples())
-        labels = tuple(examples[0].reference.cats)
-        rows = [hashed(item.reference.text, self.language) for item in examples]
-        self.learn(rows, [[item.reference.cats[label] for label in labels] for item in examples], labels, factor)
-
     def learn(
         self, rows: Sequence[Hashed], shares: Sequence[Sequence[float]], labels: Sequence[str], factor: float = 0.0
     ) -> None:
-        """The same from rows that were hashed before; `shares` says how likely each label is of each row."""
+        """Learn from rows of which `shares` say how likely each label is; the same ones give the same answers.
+
+        `factor` is one that was fitted before; 0 fits it now.
+        """
         self.labels = tuple(labels)
         truth = numpy.asarray(shares, "float32")
         self._fit(rows, truth)
@@ -166,7 +157,7 @@ def _separate(matrix: Any, positive: Any) -> tuple[Any, float]:
 
     if positive.all() or not positive.any():
         return numpy.zeros(matrix.shape[1]), 1.0 if positive.all() else -1.0
-    machine = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, max_iter=3000)
+    machine = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, max_iter=3000, tol=TOLERANCE)
     machine.fit(matrix, positive)
     return machine.coef_[0], float(machine.intercept_[0])
 

@@ -13,6 +13,7 @@ import numpy
 from spacy.language import Language
 
 from classify.clauses import clause_features
+from classify.features import Hashed
 from classify.linear import AREAS, CLAUSES, STANCE
 from classify.outline import Outline, outline_of
 from classify.passages import core_start
@@ -45,7 +46,8 @@ class PieceReader:
     def read(self, text: str, start: int, end: int, default_language: str) -> Read:
         return self.scored(outline_of(self.pipelines, text, start, end, default_language))
 
-    def scored(self, outline: Outline) -> Read:
+    def scored(self, outline: Outline, rows: Sequence[Hashed] | None = None) -> Read:
+        """`rows`: the outline's clause features, where they are known."""
         text = outline.text
         own = [outline.languages[clause.passage] for clause in outline.clauses]
         wholes = [
@@ -66,12 +68,11 @@ class PieceReader:
             clause_cues=[cues_of(text[low:high], code) for low, high, code in pieces],
             clause_stances=self.scores(STANCE, text, pieces),
             clause_areas=self.scores(AREAS, text, pieces),
-            clause_margins=self._margins(outline, own),
+            clause_margins=self._margins(rows if rows is not None else clause_features(outline), own),
         )
 
-    def _margins(self, outline: Outline, languages: Sequence[str]) -> Any:
+    def _margins(self, features: Sequence[Hashed], languages: Sequence[str]) -> Any:
         rows = numpy.zeros((len(languages), 3), "float32")
-        features = clause_features(outline)
         for code in dict.fromkeys(languages):
             component: Any = self.pipelines[code].get_pipe(CLAUSES)
             chosen = [at for at, language in enumerate(languages) if language == code]

@@ -7,18 +7,13 @@ see of replies that nobody trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy
-from spacy.attrs import LANG  # type: ignore[import-not-found]
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.training import Example
-from spacy.vocab import Vocab
 
 from classify.build import build
 from classify.clauses import clause_features
@@ -33,6 +28,7 @@ from classify.examples import (
     load_passages,
     reply_words,
 )
+from classify.features import Hashed, hashed
 from classify.linear import AREAS, CLAUSES, KIND, NEW, OTHER, STANCE, STANCES, LinearClassifier
 from classify.outline import Outline, outline_of
 from classify.passages import Passage as Piece
@@ -46,6 +42,8 @@ HALVES: Final = 2
 SHORTEST: Final = 6
 """Characters of a marked topic below which it is a letter, and teaches nothing about its area."""
 
+PLACES: Final = ("outside", "begins", "goes on")
+"""What a clause may be to a topic."""
 Row = tuple[str, dict[str, float]]
 """A text, and the probability of each label."""
 
@@ -94,65 +92,84 @@ class Lesson:
 def train_language(language: str, consultation_folder: Path, target: Path, decided: Path | None = None) -> Lesson:
     """Train one language's text classifiers and store its pipeline."""
     consultation = load_consultation(consultation_folder)
-    examples = Examples.of(consultation, language, decided)
-    nlp = trained_pipeline(language, consultation, examples)
-    nlp.to_disk(target)
-    return lesson_of(nlp, consultation, examples)
+    teacher = Teacher(language, consultation, Examples.of(consultation, language, decided))
+    teacher.taught().to_disk(target)
+    return teacher.lesson()
 
 
 def trained_pipeline(language: str, consultation: Consultation, examples: Examples) -> Language:
     """A pipeline whose text classifiers have learned from these examples; the same ones give the same pipeline."""
-    nlp = build(language, consultation)
-    _teach(nlp, consultation, examples, {})
-    _teach_clauses(nlp, _outlines(nlp, examples.replies), examples.replies)
-    return nlp
+    return Teacher(language, consultation, examples).taught()
 
 
-def _outlines(nlp: Language, replies: Sequence[MarkedReply]) -> list[Outline]:
-    return [outline_of({nlp.lang: nlp}, reply.text, 0, len(reply.text), nlp.lang) for reply in replies]
+@dataclass(frozen=True)
+class Cut:
+    """A marked reply cut into clauses, with what the network should say of each."""
+
+    reply: MarkedReply
+    outline: Outline
+    rows: Sequence[Hashed]
+    labels: Any
 
 
-def _teach_clauses(nlp: Language, outlines: Sequence[Outline], replies: Sequence[MarkedReply]) -> None:
-    """What clauses of marked replies look like where a topic begins, goes on, or none is proposed."""
-    rows = [row for outline in outlines for row in clause_features(outline)]
-    if rows:
-        labels = numpy.concatenate([_labels(*pair) for pair in zip(outlines, replies, strict=True)])
-        component: LinearClassifier = nlp.get_pipe(CLAUSES)  # type: ignore[assignment]
-        component.learn(rows, numpy.eye(3, dtype="float32")[labels], ("outside", "begins", "goes on"), factor=1.0)
+class Teacher:
+    """Teaches one language's pipeline, again and again from parts of the examples; what a text looks like is worked out once."""
 
+    def __init__(self, language: str, consultation: Consultation, examples: Examples) -> None:
+        self.nlp = build(language, consultation)
+        self.consultation = consultation
+        self.examples = examples
+        self.cuts = [self._cut(reply) for reply in examples.replies]
+        self.factors: dict[str, float] = {}
+        self._hashed: dict[str, Hashed] = {}
 
-def _labels(outline: Outline, reply: MarkedReply) -> Any:
-    return labels_of(outline, [(topic.start, topic.end) for topic in reply.topics])
+    def taught(self) -> Language:
+        """The pipeline, when its text classifiers have learned from all examples."""
+        self._teach(self.cuts)
+        self.factors = {name: self._component(name).factor for name in (STANCE, AREAS, KIND)}
+        return self.nlp
 
+    def lesson(self) -> Lesson:
+        """The marked replies as the span network will see replies that the classifiers below it do not know.
 
-def _teach(nlp: Language, consultation: Consultation, examples: Examples, factors: Mapping[str, float]) -> None:
-    for name, rows in _rows(consultation, examples).items():
-        component: LinearClassifier = nlp.get_pipe(name)  # type: ignore[assignment]
-        made = [_example(text, nlp.lang, labels) for text, labels in rows]
-        if made:
-            component.initialize(lambda made=made: made, nlp=nlp, factor=factors.get(name, 0.0))  # type: ignore[misc]
+        The pipeline's text classifiers learn anew for it, from one half of the replies and then from the other.
+        """
+        found, labels = [], []
+        reader = PieceReader({self.nlp.lang: self.nlp})
+        for half in range(HALVES):
+            self._teach([cut for at, cut in enumerate(self.cuts) if at % HALVES != half])
+            for cut in self.cuts[half::HALVES]:
+                if cut.outline.clauses:
+                    read = reader.scored(cut.outline, cut.rows)
+                    found.append(features(read, kind_scores(self.nlp, cut.reply.subject, cut.reply.text)))
+                    labels.append(cut.labels)
+        return Lesson(len(self.examples.passages), found, labels)
 
+    def _cut(self, reply: MarkedReply) -> Cut:
+        outline = outline_of({self.nlp.lang: self.nlp}, reply.text, 0, len(reply.text), self.nlp.lang)
+        labels = labels_of(outline, [(topic.start, topic.end) for topic in reply.topics])
+        return Cut(reply, outline, clause_features(outline), labels)
 
-def lesson_of(nlp: Language, consultation: Consultation, examples: Examples) -> Lesson:
-    """The marked replies as the span network will see replies that the classifiers below it do not know.
+    def _teach(self, cuts: Sequence[Cut]) -> None:
+        examples = replace(self.examples, replies=[cut.reply for cut in cuts])
+        for name, rows in _rows(self.consultation, examples).items():
+            if rows:
+                shares = [list(labels.values()) for _, labels in rows]
+                hashes = [self._seen(text) for text, _ in rows]
+                self._component(name).learn(hashes, shares, tuple(rows[0][1]), self.factors.get(name, 0.0))
+        clauses = [row for cut in cuts for row in cut.rows]
+        if clauses:
+            labels = numpy.concatenate([cut.labels for cut in cuts])
+            self._component(CLAUSES).learn(clauses, numpy.eye(3, dtype="float32")[labels], PLACES, factor=1.0)
 
-    The pipeline's text classifiers learn anew for it, from one half of the replies and then from the other.
-    """
-    factors = {name: nlp.get_pipe(name).factor for name in (STANCE, AREAS, KIND)}  # type: ignore[attr-defined]
-    outlines = _outlines(nlp, examples.replies)
-    found, labels = [], []
-    for half in range(HALVES):
-        known = [at for at in range(len(outlines)) if at % HALVES != half]
-        replies = [examples.replies[at] for at in known]
-        _teach(nlp, consultation, replace(examples, replies=replies), factors)
-        _teach_clauses(nlp, [outlines[at] for at in known], replies)
-        reader = PieceReader({nlp.lang: nlp})
-        for outline, reply in zip(outlines[half::HALVES], examples.replies[half::HALVES], strict=True):
-            if outline.clauses:
-                read = reader.scored(outline)
-                found.append(features(read, kind_scores(nlp, reply.subject, reply.text)))
-                labels.append(_labels(outline, reply))
-    return Lesson(len(examples.passages), found, labels)
+    def _component(self, name: str) -> LinearClassifier:
+        component: LinearClassifier = self.nlp.get_pipe(name)  # type: ignore[assignment]
+        return component
+
+    def _seen(self, text: str) -> Hashed:
+        if text not in self._hashed:
+            self._hashed[text] = hashed(text, self.nlp.lang)
+        return self._hashed[text]
 
 
 def kind_scores(nlp: Language, subject: str, words: str) -> dict[str, float]:
@@ -213,15 +230,3 @@ def _area_labels(areas: Sequence[str], letters: Sequence[str], proposed: bool) -
 
 def _one_of(chosen: str, labels: Sequence[str]) -> dict[str, float]:
     return {label: float(label == chosen) for label in labels}
-
-
-def _example(text: str, language: str, labels: dict[str, float]) -> Example:
-    doc = Doc(_bare_vocab(language), words=[text], spaces=[False])
-    doc.cats = labels
-    return Example(doc, doc)
-
-
-@lru_cache(maxsize=8)
-def _bare_vocab(language: str) -> Vocab:
-    """A vocabulary that knows its language and works out nothing else of a text that stands in it as one word."""
-    return Vocab(lex_attr_getters={LANG: lambda _: language})
