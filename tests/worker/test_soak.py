@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -57,12 +58,17 @@ def mail(number: int, words: dict[str, list[str]], replies: list[bytes], scans: 
     )
 
 
+def _words(text: str) -> list[str]:
+    """Without capitals, and Chinese in pairs of characters: letters that name no State."""
+    return [word for word in re.findall(r"[\u3400-\u9fff]{2}|[^\W\d_\u3400-\u9fff]+", text) if word == word.lower()]
+
+
 def batches() -> Iterator[list[RawMessage]]:
     paths = sorted(SAMPLES.glob("replies/*.eml"))
     words: dict[str, list[str]] = {}
     for path in paths:
         body = message_from_bytes(path.read_bytes(), policy=default).get_body(("plain",))
-        words.setdefault(path.name[:2], []).extend(body.get_content().split() if body else ())
+        words.setdefault(path.name[:2], []).extend(_words(body.get_content()) if body else ())
     replies = [path.read_bytes() for path in paths if path.name not in SCANS]
     scans = [path.read_bytes() for path in paths if path.name in SCANS]
     for first in range(0, MESSAGES, BATCH):
