@@ -13,6 +13,7 @@ import pytest
 from core.errors import ConfigError
 from core.model import Cursor
 from store import not_given as rules
+from store.figures import Figures
 from store.write import Writer
 from tests.faults import Fault, drop_at, proxy, rewrite
 from tests.servers import Server, running_pymap
@@ -85,6 +86,8 @@ def test_the_rest_is_stored_and_it_is_set_aside_and_asked_for_by_command(
             taking = watching.watcher._intake
             assert [item.uid for item, _ in retry_set_aside([row], [account], taking)] == [uid]
             assert held_back(office) == 1
+            with office.reader() as reader:
+                assert Figures(reader).held_back() == 1, "the weekly summary says it"
             assert retry_set_aside([row], [replace(account, port=server.port)], taking) == []
             assert held_back(office) == 0
     assert_same_database(office.config.database)

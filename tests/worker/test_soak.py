@@ -1,6 +1,6 @@
 """Many messages through one reading process that is never replaced: memory, descriptors, children.
 
-SOAK_MESSAGES sets how many; `make soak` takes 100,000. Nine of ten are letters of random words in six languages, of no State; one of ten is an
+SOAK_MESSAGES sets how many; `make soak` takes 100,000. Nine of ten are letters of random words in six languages; one of ten is an
 invented reply with its attachments, and one of five hundred a scan. The curve is printed, a line for each thousand.
 """
 
