@@ -152,7 +152,7 @@ class Teacher:
 
     def _teach(self, cuts: Sequence[Cut]) -> None:
         examples = replace(self.examples, replies=[cut.reply for cut in cuts])
-        for name, rows in _rows(self.consultation, examples).items():
+        for name, rows in _rows(self.nlp.lang, self.consultation, examples).items():
             if rows:
                 shares = [list(labels.values()) for _, labels in rows]
                 hashes = [self._seen(text) for text, _ in rows]
@@ -179,16 +179,23 @@ def kind_scores(nlp: Language, subject: str, words: str) -> dict[str, float]:
     return scores
 
 
-def _rows(consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
+def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
     stances = [(item.text, item.stance) for item in (*examples.passages, *examples.manner)]
     stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
     kinds = [(item.text, item.kind) for item in examples.messages]
     kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
     return {
         STANCE: [(text, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
-        AREAS: area_rows(consultation, examples),
+        AREAS: [*_title_rows(language, consultation), *area_rows(consultation, examples)],
         KIND: [(text, _one_of(kind, KINDS)) for text, kind in kinds],
     }
+
+
+def _title_rows(language: str, consultation: Consultation) -> Iterator[Row]:
+    for area in consultation.areas:
+        for title in (area.title.get(language), *area.variants.get(language, ())):
+            if title:
+                yield title, _area_labels((area.letter,), consultation.letters, True)
 
 
 def area_rows(consultation: Consultation, examples: Examples) -> list[Row]:
