@@ -36,6 +36,8 @@ WORDS_THAT_TELL: Final = 4
 HAN_THAT_TELL: Final = 8
 NEARLY_PROPOSED: Final = 0.15
 """What is this likely a proposal and not read as one is shown to a person."""
+WHOLE_LIST: Final = 3
+"""As many items from (a) on, lettered and named as in the note, may be the note's list and not a choice from it."""
 OWN_LIST: Final = re.compile(
     r"\b(?:our|notre|nos|nuestr\w+|наш\w*|своего|нашего)\b|قائمتنا|مقترحنا|我方|我国(?:的)?(?:建议|清单)"
 )
@@ -250,9 +252,13 @@ class Assembler:
         """ "(d) Compensation of victims": where the list is not the sender's own, letter and words should agree."""
         names = self._pipe(candidate.language, "intake_letters").names
         marked = _marker_letter(candidate.passage, names)
-        if marked is None or not topics or _is_sequence(read.passages, names):
+        if marked is None or not topics:
             return topics
         first = topics[0].assignments[0]
+        if _is_sequence(read.passages, names):
+            if first.area == marked and first.method == "title" and len(_marks(read.passages, names)) >= WHOLE_LIST:
+                gathered.reasons.append(ReviewReason("list-as-in-note", "its items have the note's letters and titles"))
+            return topics
         if first.area == marked:
             agreed = replace(first, confidence=max(first.confidence, round(LETTER_SURE * candidate.sure, 3)))
             return [replace(topics[0], assignments=(agreed, *topics[0].assignments[1:])), *topics[1:]]
@@ -367,8 +373,12 @@ def _marker_letter(passage: Passage, names: Mapping[str, str]) -> str | None:
 
 def _is_sequence(passages: Sequence[Passage], names: Mapping[str, str]) -> bool:
     """Whether the list's markers count from a on without a gap: then they are the sender's own numbering."""
-    marks = [mark for passage in passages if (mark := _marker_letter(passage, names)) is not None]
+    marks = _marks(passages, names)
     return len(marks) > 1 and marks == [chr(ord("a") + at) for at in range(len(marks))]
+
+
+def _marks(passages: Sequence[Passage], names: Mapping[str, str]) -> list[str]:
+    return [mark for passage in passages if (mark := _marker_letter(passage, names)) is not None]
 
 
 def _has_own_list(passages: Sequence[Passage]) -> bool:

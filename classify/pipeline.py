@@ -64,7 +64,7 @@ PARSE_TROUBLE: Final = frozenset(
 class Thresholds:
     """Certainties below which a person should look."""
 
-    area: float = 0.8
+    area: float = 0.9
     kind: float = 0.8
     state: float = 0.8
     ocr: float = 0.75

@@ -49,7 +49,7 @@ BEHALF: Final = re.compile(
     r"(?:on behalf of|in (?:its|his|her|their) capacity as|as (?:the )?(?:current )?(?:chair\w*|president|presidency|coordinator)|presidency of|holding the (?:rotating )?presidency|chair(?:manship|person|man|ing)?\b|coordinat\w+|speaking for|for and on behalf"
     r"|au nom d\w*|presidence|en (?:sa )?qualite|president\w* d\w*|assur\w+ la presidence|coordonn\w+|coordinat\w+"
     r"|en nombre d\w*|presidencia|en representacion d\w*|en su (?:calidad|caracter)|coordinador\w*|президент|preside"
-    r"|от имени|председател\w*|в качестве|координатор\w*|باسم|نيابه عن|بالنيابه عن|رئاسه|رئيس\w*|بصفتها|بصفته|منسق\w*|تتراس|代表|以)[^.;]{0,75}$"
+    r"|от имени|председател\w*|в качестве|координатор\w*|باسم|نيابه عن|بالنيابه عن|ر[ئي]اسه|ر[ئي]يس\w*|بصف(?:ه|ته|تها)|منسق\w*|تتراس|代表|以)[^.;]{0,75}$"
 )
 PRESIDES_AFTER: Final = re.compile(
     r"^['’]?s?[\s,()-]*(?:presidency|chair|coordinator|member states (?:propose|would)|主席|轮值|协调员|提出|提议|建议|谨)"

@@ -38,7 +38,7 @@ BATCH: Final = 8
 LEARN_RATE: Final = 0.002
 DROPOUT: Final = 0.4
 VOTERS: Final = 4
-TEMPERATURE: Final = 1.5
+TEMPERATURE: Final = 1.1
 """Brings the votes to what replies held back from training show (docs/classifier.md)."""
 FURTHEST: Final = 3.0
 LEAST_SPREAD: Final = 0.2

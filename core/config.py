@@ -110,7 +110,7 @@ class AttachmentsConfig(Section):
 
 
 class ClassifyConfig(Section):
-    threshold: float = Field(default=0.8, ge=0, le=1)
+    threshold: float = Field(default=0.9, ge=0, le=1)
     kind_threshold: float = Field(default=0.8, ge=0, le=1)
     state_threshold: float = Field(default=0.8, ge=0, le=1)
     ocr_threshold: float = Field(default=0.75, ge=0, le=1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from classify.assemble import Assembler
+from classify.baseline import Baseline
 from classify.examples import load_passages
 from classify.pipeline import Classifier, Thresholds
 from classify.train import ensure_model, load_pipelines
@@ -15,6 +17,7 @@ from core.model import BODY, Message, Span, Text
 from tests.make import REPOSITORY
 
 LANGUAGES = ("en", "fr", "es")
+UNSEEN = Path(__file__).with_name("cu-2030-11-topics.json")
 TOPICS = {
     "en": (
         ("a", "Digital catalogues of museum collections"),
@@ -88,6 +91,19 @@ def test_areas_from_titles_and_five_examples(other: Consultation, trained: Path,
     ours = Assembler(load_pipelines(trained), other.letters, 0.8)
     right = sum(ours.area_of(words, language) == area for area, words in TOPICS[language])
     assert right >= 0.9 * len(TOPICS[language])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_it_beats_the_baseline_taught_the_same(other: Consultation, trained: Path) -> None:
+    """On 180 topics by a writer who knew the areas' titles and none of the examples."""
+    ours = Assembler(load_pipelines(trained), other.letters, 0.8)
+    baseline = Baseline.taught(other, LANGUAGES)
+    topics = json.loads(UNSEEN.read_text(encoding="utf-8"))
+    asked = [(words, area, language) for language, found in topics.items() for area, words in found]
+    right = sum(ours.area_of(words, language) == area for words, area, language in asked)
+    assert right > sum(baseline.area_of(words, language) == area for words, area, language in asked)
+    assert right >= 0.65 * len(asked)
 
 
 @pytest.mark.slow

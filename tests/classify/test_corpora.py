@@ -74,6 +74,7 @@ def test_no_passage_says_again_what_another_says(own: Consultation, language: st
     assert list(near_duplicates(texts)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_reply_says_again_what_another_says(own: Consultation, language: str) -> None:
     replies = load_marked_replies(own, language)
