@@ -14,6 +14,7 @@ from typing import Any, Final
 from spacy.language import Language
 
 from classify.headings import is_heading
+from classify.joining import joined
 from classify.lexicon import CORRECTION, EXCEPT, REJECT
 from classify.linear import AREAS, NEW
 from classify.normal import fold
@@ -104,7 +105,7 @@ class Assembler:
         if span.end - span.start > MOST_CHARACTERS or len(read.passages) == MOST_PASSAGES:
             gathered.reasons.append(ReviewReason("text-not-read-whole", f"{text.source}: too long to be a reply"))
         rows = self._pipe(default_language, SPANS).probabilities(features(read, kinds))
-        found = decode(read, rows)
+        found = joined(read, decode(read, rows))
         own_list = _has_own_list(read.passages)
         for proposed in found:
             candidate = self._candidate(read, proposed)

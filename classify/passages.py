@@ -181,6 +181,13 @@ def core_start(text: str, start: int, end: int, language: str) -> int:
     return start + at
 
 
+def only_leads(text: str, start: int, end: int, language: str) -> bool:
+    """Whether a clause says no more than that something is proposed for discussion: its topic stands behind it."""
+    folded = fold_same_length(text[start:end]).replace("\n", " ")
+    ends = [match.end() for table in (PROPOSE, DISCUSS) for match in re.finditer(table[language], folded)]
+    return bool(ends) and not _enough(folded[max(ends) :])
+
+
 def _enough(rest: str) -> bool:
     return (
         len(re.findall(r"[^\W\d_]{2,}", rest)) >= MIN_CORE_WORDS
