@@ -38,6 +38,7 @@ soak: setup  ## 100,000 messages through the daemon's readers: memory, descripto
 bench: setup  ## measure, as ratios to known programs
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python bench/reports.py
+	@$(BIN)/python bench/textcat.py
 
 bench-ocr: setup  ## scans of six languages beside plain tesseract: error rates
 	@$(BIN)/python -m bench.ocr
