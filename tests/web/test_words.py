@@ -10,8 +10,9 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from report.names import REASONS
 from tests.make import REPOSITORY
-from web.words import CATALOGUES, KINDS, Words, chosen_language
+from web.words import CATALOGUES, DOUBTS, KINDS, Words, chosen_language
 
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
@@ -32,6 +33,19 @@ def test_every_word_of_the_pages_stands_in_the_catalogue(in_the_source: set[obje
     assert len(in_the_source) > 200
     assert in_the_source - set(catalogue(language)) == set()
     assert set(catalogue(language)) - in_the_source == set()
+
+
+def test_every_reason_for_review_has_a_name_here_and_in_the_reports() -> None:
+    """The codes stand in the rooms that read."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for room in ("classify", "ingest")
+        for path in (REPOSITORY / room).rglob("*.py")
+    ]
+    codes = {code for text in sources for code in re.findall(r'ReviewReason\(\s*"([a-z-]+)"', text)}
+    assert len(codes) > 10
+    assert codes - set(DOUBTS) == set()
+    assert codes - set(REASONS) == set()
 
 
 def test_french_is_complete_and_keeps_the_gaps() -> None:
