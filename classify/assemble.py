@@ -158,10 +158,8 @@ class Assembler:
         for item in references:
             others = {title.area for title in titles} - set(item.letters)
             agreed = {title.area for title in titles} & set(item.letters)
-            said = min(others, default=None)
-            if len(item.letters) == 1 and not titles and len(references) == 1:
-                said = self._other_words(text, candidate, item)
-            if said and not titles:
+            alone = len(references) == 1 and len(item.letters) == 1
+            if alone and not titles and (said := self._other_words(text, candidate, item)):
                 gathered.reasons.append(
                     _disagreement(text.text[candidate.opens : candidate.end], item.letters[0], said)
                 )
@@ -176,8 +174,7 @@ class Assembler:
                 topics.extend(_titled(text, candidate, title, (title.start, title.end), TITLE_SURE) for title in titles)
                 continue
             evidence = Evidence(text.source, item.start, item.end, text.text[item.start : item.end])
-            alone = len(references) == 1 and len(item.letters) == 1 and agreed
-            start, end = (candidate.start, candidate.end) if alone else (item.start, item.end)
+            start, end = (candidate.start, candidate.end) if alone and agreed else (item.start, item.end)
             sure = round(LETTER_SURE * candidate.sure, 3)
             topics.extend(
                 _topic(text, start, end, candidate.language, (Assignment(letter, sure, "letter", (evidence,)),))

@@ -64,7 +64,9 @@ class LetterFinder:
         self.names = _names(nlp.lang, letters)
         self.joiners = words_of(JOINERS, nlp.lang)
         self.rangers = words_of(RANGERS, nlp.lang)
-        self.between = self.joiners | words_of(LETTER_NOUNS, nlp.lang) | words_of(ARTICLES, nlp.lang)
+        self.articles = words_of(ARTICLES, nlp.lang)
+        self.between = self.joiners | words_of(LETTER_NOUNS, nlp.lang) | self.articles
+        self.joining_names = (self.joiners | self.rangers) & set(self.names)
         self.matcher = self._matcher(nlp)
         if not Doc.has_extension("letters"):
             Doc.set_extension("letters", default=())
@@ -156,7 +158,7 @@ class LetterFinder:
         start = at
         while at < len(doc) and at - start < 4:
             word = fold(doc[at].text)
-            if self._names_itself(doc, at):
+            if word in self.joining_names and self._names_itself(doc, at):
                 break
             if word in self.rangers and not ranged:
                 ranged = True
@@ -168,10 +170,8 @@ class LetterFinder:
     def _names_itself(self, doc: Doc, at: int) -> bool:
         """Whether what may join ("e" in Spanish, "а" in Russian, "و" in Arabic) is a letter here: none stands behind it.
         "а" joins only in "а также"."""
-        if fold(doc[at].text) not in self.names or fold(doc[at].text) not in self.joiners | self.rangers:
-            return False
         place = at + 1
-        while place + 1 < len(doc) and fold(doc[place].text) in words_of(ARTICLES, self.language):
+        while place + 1 < len(doc) and fold(doc[place].text) in self.articles:
             place += 1
         behind = doc[place].text if place < len(doc) else ""
         if self.language == "ru":
@@ -225,31 +225,26 @@ class LetterFinder:
         before = fold(text[max(0, start - WINDOW) : start]).replace("\n", " ")
         sentence = re.split(r"[.!?。！？؟]", before)[-1]
         excepted = list(re.finditer(EXCEPT[self.language], sentence))
-        everything = re.search(ALL[self.language], sentence)
-        if not excepted or not everything:
-            behind = fold(doc[mention.end : mention.end + 12].text)
-            # Chinese puts it around: 除（七）外的所有议题
-            around = re.search(ALL["zh"], behind) if self.language == "zh" and excepted else None
+        if not excepted:
+            return mention
+        opens, end = re.search(ALL[self.language], sentence), mention.end
+        if opens is None:
+            around = self._all_behind(doc, mention)
             if around is None:
                 return mention
-            stop = doc[mention.end - 1].idx + len(doc[mention.end - 1]) + around.end()
-            last = next((at for at in range(mention.end, len(doc)) if doc[at].idx + len(doc[at]) >= stop), mention.end)
-            first = next(
-                (
-                    at
-                    for at in range(mention.start, -1, -1)
-                    if doc[at].idx <= start - len(sentence) + excepted[-1].start()
-                ),
-                mention.start,
-            )
-            rest = tuple(letter for letter in self.letters if letter not in mention.letters)
-            return Mention(first, last + 1, rest, whole=True)
+            opens, end = excepted[-1], around
+        first = _token_before(doc, mention.start, start - len(sentence) + opens.start())
         rest = tuple(letter for letter in self.letters if letter not in mention.letters)
-        first = mention.start
-        if everything:
-            opens = start - len(sentence) + everything.start()
-            first = next((at for at in range(mention.start, -1, -1) if doc[at].idx <= opens), mention.start)
-        return Mention(first, mention.end, rest, whole=True)
+        return Mention(first, end, rest, whole=True)
+
+    def _all_behind(self, doc: Doc, mention: Mention) -> int | None:
+        """Behind "all", which Chinese puts after the exception: 除（七）外的所有议题."""
+        found = re.search(ALL["zh"], fold(doc[mention.end : mention.end + 12].text)) if self.language == "zh" else None
+        if found is None:
+            return None
+        last = doc[mention.end - 1]
+        stop = last.idx + len(last) + found.end()
+        return next((at for at in range(mention.end, len(doc)) if doc[at].idx + len(doc[at]) >= stop), mention.end) + 1
 
     def _is_marker(self, doc: Doc, text: str, span: Span) -> bool:
         """At the beginning of a line with words of its own behind it."""
@@ -276,6 +271,11 @@ class LetterFinder:
 
 def _behind_bracket(doc: Doc, end: int) -> int:
     return end + (end < len(doc) and doc[end - 1].text not in CLOSING and doc[end].text in CLOSING)
+
+
+def _token_before(doc: Doc, at: int, character: int) -> int:
+    """The last token from `at` back that begins at or before that character; `at` where none does."""
+    return next((place for place in range(at, -1, -1) if doc[place].idx <= character), at)
 
 
 def _names(language: str, letters: str) -> dict[str, str]:

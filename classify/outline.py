@@ -13,13 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeVar
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from classify.language import LATIN, language_of
-from classify.letters import Mention
 from classify.passages import Passage, clauses_of, passages_of
 from classify.titles import TitleMatch
 from classify.vocabulary import passing_words
@@ -54,6 +53,15 @@ class Reference:
     whole: bool
 
 
+Placed = TypeVar("Placed", Reference, TitleMatch)
+
+
+def _begins_in(items: Sequence[Placed], start: int, end: int) -> Sequence[Placed]:
+    """Those of `items`, in their order, that begin within [start, end)."""
+    low = bisect_left(items, start, key=lambda item: item.start)
+    return items[low : bisect_left(items, end, low, key=lambda item: item.start)]
+
+
 @dataclass(frozen=True)
 class Outline:
     """A stretch of a text cut into passages and clauses, with the letters and titles in it."""
@@ -70,15 +78,11 @@ class Outline:
         return self.text[piece.start : piece.end]
 
     def references_in(self, start: int, end: int) -> list[Reference]:
-        first = bisect_left(self.references, start, key=lambda item: item.start)
-        last = bisect_left(self.references, end, key=lambda item: item.start)
-        return list(self.references[first:last])
+        return list(_begins_in(self.references, start, end))
 
     def titles_in(self, start: int, end: int) -> list[TitleMatch]:
         """Each area's first title within [start, end)."""
-        low = bisect_left(self.titles, start, key=lambda item: item.start)
-        high = bisect_left(self.titles, end, key=lambda item: item.start)
-        inside = [item for item in self.titles[low:high] if item.end <= end]
+        inside = [item for item in _begins_in(self.titles, start, end) if item.end <= end]
         first = {item.area: item for item in reversed(inside)}
         return [first[area] for area in dict.fromkeys(item.area for item in inside)]
 
@@ -152,32 +156,28 @@ def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: 
 
 
 def _references(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[Reference]:
-    found: list[Reference] = []
     places = {
-        code: [(doc[item.start].idx, doc[item.start : item.end].end_char, item) for item in doc._.letters]
+        code: [
+            Reference(doc[item.start].idx, doc[item.start : item.end].end_char, item.letters, item.whole)
+            for item in doc._.letters
+        ]
         for code, doc in docs.items()
     }
-    for passage, language in zip(passages, languages, strict=True):
-        own = places[language]
-        low = bisect_left(own, passage.start, key=lambda place: place[0])
-        high = bisect_left(own, passage.end, key=lambda place: place[0])
-        found.extend(_reference(item, start, end) for start, end, item in own[low:high])
-    return found
-
-
-def _reference(mention: Mention, start: int, end: int) -> Reference:
-    return Reference(start, end, mention.letters, mention.whole)
+    return [
+        item
+        for passage, language in zip(passages, languages, strict=True)
+        for item in _begins_in(places[language], passage.start, passage.end)
+    ]
 
 
 def _titles(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[TitleMatch]:
     places = {code: sorted(doc._.titles, key=lambda item: item.start) for code, doc in docs.items()}
-    found: list[TitleMatch] = []
-    for passage, language in zip(passages, languages, strict=True):
-        own = places[language]
-        low = bisect_left(own, passage.start, key=lambda item: item.start)
-        high = bisect_left(own, passage.end, key=lambda item: item.start)
-        found.extend(item for item in own[low:high] if item.end <= passage.end)
-    return found
+    return [
+        item
+        for passage, language in zip(passages, languages, strict=True)
+        for item in _begins_in(places[language], passage.start, passage.end)
+        if item.end <= passage.end
+    ]
 
 
 def _languages(text: str, passages: Sequence[Passage], default: str, known: Sequence[str]) -> list[str]:

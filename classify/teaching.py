@@ -32,7 +32,6 @@ from classify.features import Hashed, hashed
 from classify.linear import AREAS, CLAUSES, KIND, NEW, OTHER, STANCE, STANCES, LinearClassifier
 from classify.outline import Outline, outline_of
 from classify.passages import Passage as Piece
-from classify.passages import passages_of
 from classify.reading import PieceReader
 from classify.spans import features, labels_of
 from core.consultation import Consultation, load_consultation
@@ -97,11 +96,6 @@ def train_language(language: str, consultation_folder: Path, target: Path, decid
     return teacher.lesson()
 
 
-def trained_pipeline(language: str, consultation: Consultation, examples: Examples) -> Language:
-    """A pipeline whose text classifiers have learned from these examples; the same ones give the same pipeline."""
-    return Teacher(language, consultation, examples).taught()
-
-
 @dataclass(frozen=True)
 class Cut:
     """A marked reply cut into clauses, with what the network should say of each."""
@@ -151,8 +145,7 @@ class Teacher:
         return Cut(reply, outline, clause_features(outline), labels)
 
     def _teach(self, cuts: Sequence[Cut]) -> None:
-        examples = replace(self.examples, replies=[cut.reply for cut in cuts])
-        for name, rows in _rows(self.nlp.lang, self.consultation, examples).items():
+        for name, rows in _rows(self.nlp.lang, self.consultation, self.examples, cuts).items():
             if rows:
                 shares = [list(labels.values()) for _, labels in rows]
                 hashes = [self._seen(text) for text, _ in rows]
@@ -179,14 +172,16 @@ def kind_scores(nlp: Language, subject: str, words: str) -> dict[str, float]:
     return scores
 
 
-def _rows(language: str, consultation: Consultation, examples: Examples) -> dict[str, list[Row]]:
+def _rows(language: str, consultation: Consultation, examples: Examples, cuts: Sequence[Cut]) -> dict[str, list[Row]]:
+    """What each classifier learns from: all examples, but of the marked replies only `cuts`."""
+    replies = [cut.reply for cut in cuts]
     stances = [(item.text, item.stance) for item in (*examples.passages, *examples.manner)]
-    stances += [pair for reply in examples.replies for pair in _stances_in(reply)]
+    stances += [pair for cut in cuts for pair in _stances_in(cut)]
     kinds = [(item.text, item.kind) for item in examples.messages]
-    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in examples.replies]
+    kinds += [(reply_words(reply.subject, reply.text), reply.kind) for reply in replies]
     return {
         STANCE: [(text, _one_of(stance, (*STANCES, OTHER))) for text, stance in stances],
-        AREAS: [*_title_rows(language, consultation), *area_rows(consultation, examples)],
+        AREAS: [*_title_rows(language, consultation), *area_rows(consultation, replace(examples, replies=replies))],
         KIND: [(text, _one_of(kind, KINDS)) for text, kind in kinds],
     }
 
@@ -216,13 +211,13 @@ def area_rows(consultation: Consultation, examples: Examples) -> list[Row]:
     return rows
 
 
-def _stances_in(reply: MarkedReply) -> Iterator[tuple[str, str]]:
+def _stances_in(cut: Cut) -> Iterator[tuple[str, str]]:
     """What holds a topic proposes; what names one without proposing it is left out; all else is something else."""
-    for passage in passages_of(reply.text):
-        words = reply.text[passage.start : passage.end]
-        if _holds(passage, reply.topics):
+    for passage in cut.outline.passages:
+        words = cut.outline.words(passage)
+        if _holds(passage, cut.reply.topics):
             yield words, "propose"
-        elif not _holds(passage, reply.asides):
+        elif not _holds(passage, cut.reply.asides):
             yield words, OTHER
 
 

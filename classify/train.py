@@ -22,10 +22,7 @@ from typing import Final
 import spacy
 from spacy.language import Language
 
-from classify.examples import (
-    languages_with_examples,
-    load_decided,
-)
+from classify.examples import languages_with_examples, load_decided
 from classify.spans import SPANS, SpanTagger
 from classify.teaching import Lesson, train_language
 from core.clock import now, to_iso

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classify.examples import load_marked_replies, load_messages, load_passages
-from classify.teaching import Examples, trained_pipeline
+from classify.teaching import Examples, Teacher
 from classify.train import ensure_model, model_version
 from core.consultation import Consultation, load_consultation
 from core.errors import ModelError
@@ -36,7 +36,7 @@ def test_training_twice_gives_the_same_probabilities(consultation: Consultation)
     examples = Examples(load_passages(consultation, "fr")[:120], load_messages(consultation, "fr"), ())
     answers = []
     for _ in range(2):
-        nlp = trained_pipeline("fr", consultation, examples)
+        nlp = Teacher("fr", consultation, examples).taught()
         answers.append(nlp.get_pipe("intake_areas").scores(["indemnisation des victimes"]))
     assert answers[0] == answers[1]
 

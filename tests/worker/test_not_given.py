@@ -16,29 +16,28 @@ from store import not_given as rules
 from store.figures import Figures
 from store.write import Writer
 from tests.faults import Fault, drop_at, proxy, rewrite
-from tests.servers import Server, running_pymap
+from tests.servers import Server
 from tests.worker.test_cli import data, intake
-from tests.worker.test_watcher import MAILS, Watching, account_of, assert_same_database
-from worker import watcher as module
+from tests.worker.test_watcher import (
+    MAILS,
+    Watching,
+    account_of,
+    assert_same_database,
+    running_with_mails,
+    short_pauses,
+)
 from worker.not_given import retry_set_aside, set_aside
 from worker.office import Office
 from worker.standing import lines, standing
 from worker.verify import verify
 
-__all__ = ["data"]
+__all__ = ["data", "short_pauses"]
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with running_pymap() as running:
-        for content in MAILS:
-            running.deliver(content)
+    with running_with_mails() as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "back_off_seconds", lambda _: 0.05)
 
 
 def bad_uid(server: Server) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,16 +34,22 @@ MAILS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+@contextmanager
+def running_with_mails() -> Iterator[Server]:
     with running_pymap() as running:
         for content in MAILS:
             running.deliver(content)
         yield running
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with running_with_mails() as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "back_off_seconds", lambda _: 0.05)
 
 
