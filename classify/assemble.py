@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from spacy.language import Language
 
+from classify.accepted import MANNER, AcceptedAreas
+from classify.concepts import concepts_in
 from classify.headings import is_heading
 from classify.joining import joined
 from classify.lexicon import CORRECTION, EXCEPT, REJECT
@@ -21,11 +23,13 @@ from classify.normal import fold
 from classify.outline import MOST_CHARACTERS, MOST_PASSAGES, Reference
 from classify.passages import Passage, core_start
 from classify.reading import PieceReader, Read, Scores
-from classify.spans import SPANS, Proposed, decode, features
+from classify.spans import BEGINS, SPANS, Proposed, decode, features
 from classify.titles import TitleMatch
 from core.model import BODY, Assignment, Evidence, ReviewReason, Span, Text, Topic
 
 LETTER_SURE: Final = 0.97
+DIGIT_SURE: Final = 0.75
+"""Of letters, one of which a scan gave as a digit."""
 TITLE_SURE: Final = 0.95
 SECOND_AREA: Final = 0.35
 """A topic falls in a second area only where the model gives it this share, and both together nearly all."""
@@ -36,7 +40,11 @@ WORDS_SURE: Final = 0.7
 WORDS_THAT_TELL: Final = 4
 HAN_THAT_TELL: Final = 8
 NEARLY_PROPOSED: Final = 0.15
-"""What is this likely a proposal and not read as one is shown to a person."""
+NEARLY_BESIDE: Final = 0.4
+"""What is this likely a proposal and not read as one is shown to a person; beside a topic in its sentence, the second."""
+HANDS_ON: Final = "m_attach"
+NEARLY_BEGINS: Final = 0.3
+"""Where another topic is this likely to begin within one, a person should look: the second may be lost in the first."""
 WHOLE_LIST: Final = 3
 """As many items from (a) on, lettered and named as in the note, may be the note's list and not a choice from it."""
 OWN_LIST: Final = re.compile(
@@ -72,10 +80,12 @@ class Gathered:
 class Assembler:
     """Reads texts with the six pipelines. `threshold` is the certainty below which a person should look."""
 
-    def __init__(self, pipelines: Mapping[str, Language], letters: Sequence[str], threshold: float) -> None:
+    def __init__(
+        self, pipelines: Mapping[str, Language], threshold: float, accepted: AcceptedAreas | None = None
+    ) -> None:
         self.pipelines = pipelines
-        self.letters = tuple(letters)
         self.threshold = threshold
+        self.accepted = accepted or AcceptedAreas({}, {})
         self.reader = PieceReader(pipelines)
 
     def topics(self, texts: Iterable[Text], labels: Sequence[str], default_language: str, kinds: Scores) -> Gathered:
@@ -105,11 +115,11 @@ class Assembler:
         if span.end - span.start > MOST_CHARACTERS or len(read.passages) == MOST_PASSAGES:
             gathered.reasons.append(ReviewReason("text-not-read-whole", f"{text.source}: too long to be a reply"))
         rows = self._pipe(default_language, SPANS).probabilities(features(read, kinds))
-        found = joined(read, decode(read, rows))
+        found = joined(read, rows, decode(read, rows))
         own_list = _has_own_list(read.passages)
         for proposed in found:
             candidate = self._candidate(read, proposed)
-            if is_heading(text.text[candidate.start : candidate.end]) or _says_nothing(read, candidate):
+            if _says_nothing(read, candidate):
                 continue
             topics = self._topics_of(text, read, candidate, own_list, gathered)
             if topics and _turned_down(read, candidate):
@@ -117,6 +127,7 @@ class Assembler:
             for topic in topics:
                 _add(gathered, topic)
         gathered.reasons.extend(_nearly(read, rows, found))
+        gathered.reasons.extend(_maybe_two(read, rows, found))
 
     def _candidate(self, read: Read, proposed: Proposed) -> Candidate:
         first, last = read.clauses[proposed.first], read.clauses[proposed.last]
@@ -175,7 +186,8 @@ class Assembler:
                 continue
             evidence = Evidence(text.source, item.start, item.end, text.text[item.start : item.end])
             start, end = (candidate.start, candidate.end) if alone and agreed else (item.start, item.end)
-            sure = round(LETTER_SURE * candidate.sure, 3)
+            digits = re.search(r"\d", text.text[item.start : item.end]) is not None
+            sure = round((DIGIT_SURE if digits else LETTER_SURE) * candidate.sure, 3)
             topics.extend(
                 _topic(text, start, end, candidate.language, (Assignment(letter, sure, "letter", (evidence,)),))
                 for letter in item.letters
@@ -232,16 +244,11 @@ class Assembler:
             and areas[ranked[0]] + areas[ranked[1]] >= BOTH_AREAS
         ):
             chosen = ranked[:2]
-        both = sum(areas[name] for name in chosen) if len(chosen) > 1 else 0.0
-        made = tuple(
-            Assignment(
-                None if name == NEW else name,
-                round(candidate.sure * (both or areas[name]), 3),
-                "model",
-                evidence,
-            )
-            for name in chosen
-        )
+        sure = candidate.sure * sum(areas[name] for name in chosen)
+        letters: list[str | None] = [None if name == NEW else name for name in chosen]
+        if letters == [None] and (near := self.accepted.nearest(words, candidate.language)):
+            letters, sure = [near[0]], sure * near[1]
+        made = tuple(Assignment(letter, round(sure, 3), "model", evidence) for letter in letters)
         return [_topic(text, candidate.start, candidate.end, candidate.language, made)]
 
     def _checked_against_marker(
@@ -265,11 +272,12 @@ class Assembler:
 
 
 def _says_nothing(read: Read, candidate: Candidate) -> bool:
-    """Whether too few words are left to be a topic, and none of them names an area."""
+    """Whether no area is named, and what is left is an office's name, or too few words to be a topic."""
     if read.references_in(candidate.opens, candidate.end) or read.titles_in(candidate.opens, candidate.end):
         return False
     words = read.text[candidate.start : candidate.end]
-    return len(re.findall(r"\w", words)) < LEAST_LETTERS and not re.search(r"[\u3400-\u9fff]{3}", words)
+    few = len(re.findall(r"\w", words)) < LEAST_LETTERS and not re.search(r"[\u3400-\u9fff]{3}", words)
+    return few or is_heading(words)
 
 
 def _nearly(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReason]:
@@ -279,11 +287,35 @@ def _nearly(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReas
     reasons: dict[int, ReviewReason] = {}
     for at, row in enumerate(rows):
         number = read.clauses[at].passage
-        if at in taken or number in taken_passages or 1 - row[0] < NEARLY_PROPOSED:
+        beside = number in taken_passages
+        if at in taken or 1 - row[0] < (NEARLY_BESIDE if beside else NEARLY_PROPOSED):
             continue
-        words = _short(read.words(read.passages[number]))
+        if _only_hands_on(read, at):
+            continue
+        words = _short(read.words(read.clauses[at] if beside else read.passages[number]))
         reasons.setdefault(number, ReviewReason("may-propose", f"“{words}” at {1 - row[0]:.0%}"))
     return list(reasons.values())
+
+
+def _only_hands_on(read: Read, at: int) -> bool:
+    """ "The reply of the capital is attached": it names nothing that could be a topic."""
+    clause = read.clauses[at]
+    if read.references_in(clause.start, clause.end) or read.titles_in(clause.start, clause.end):
+        return False
+    found = concepts_in(read.words(clause), read.languages[clause.passage])
+    return HANDS_ON in found and all(name.startswith(MANNER) for name in found)
+
+
+def _maybe_two(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReason]:
+    """Topics within which another may begin."""
+    reasons = []
+    for proposed in found:
+        inner = range(proposed.first + 1, proposed.last + 1)
+        at = max(inner, key=lambda at: rows[at][BEGINS], default=None)
+        if at is not None and rows[at][BEGINS] >= NEARLY_BEGINS:
+            words = _short(read.words(read.clauses[at]))
+            reasons.append(ReviewReason("may-be-two-topics", f"“{words}” may begin another at {rows[at][BEGINS]:.0%}"))
+    return reasons
 
 
 def _turned_down(read: Read, candidate: Candidate) -> bool:

@@ -1,47 +1,52 @@
-"""The concepts behind words, the same in six languages (classify/data/concepts.toml): "wages owed" in one is «невыплаченная
+"""The concepts behind words, the same in six languages (classify/data/concepts/): "wages owed" in one is «невыплаченная
 зарплата» in another. What is learned of a concept in one language holds in all of them."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from classify.normal import ARABIC_CLITICS, fold
-from core.model import LANGUAGES
 
-DATA: Final = Path(__file__).with_name("data") / "concepts.toml"
-
-
+DATA: Final = Path(__file__).with_name("data") / "concepts"
 WORD_START: Final = re.compile(r"(?<!\w)(?=\w)")
 
 
-@lru_cache(maxsize=1)
-def load_concepts() -> dict[str, dict[str, tuple[str, ...]]]:
-    """concept -> language -> beginnings of words or phrases, folded; one that ends in a space is a whole word."""
-    data = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    return {
-        name: {language: tuple(dict.fromkeys(map(fold, words.get(language, ())))) for language in LANGUAGES}
-        for name, words in data.items()
-    }
+@lru_cache(maxsize=8)
+def load_concepts(language: str) -> dict[str, str]:
+    """Each beginning of a word or phrase, folded, and its concept; one that ends in a space is a whole word.
+
+    A line of data/concepts/<language>.txt is "concept: beginning | beginning | =whole word".
+    """
+    table: dict[str, str] = {}
+    for line in (DATA / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+        name, _, words = line.partition(":")
+        if not line.startswith("#"):
+            table.update((_stem(word), name) for word in words.split("|") if word.strip())
+    return table
+
+
+def _stem(written: str) -> str:
+    word = written.strip()
+    return f"{word[1:]} " if word.startswith("=") else word
 
 
 def concepts_in(text: str, language: str) -> list[str]:
     """The concepts of a text in the order of its words; one that comes twice stands twice."""
-    table, longest = _table(language)
+    table, lengths = load_concepts(language), _lengths(language)
     folded = " ".join(fold(text).split()) + " "
     found: list[str] = []
     behind = 0
     for start in _starts(folded, language):
         if start < behind:
             continue
-        for end in range(min(start + longest, len(folded)), start, -1):
-            if (name := table.get(folded[start:end])) is not None:
+        for length in lengths.get(folded[start : start + 2], ()):
+            if (name := table.get(folded[start : start + length])) is not None:
                 found.append(name)
-                behind = end
+                behind = start + length
                 break
     return found
 
@@ -61,7 +66,9 @@ def _starts(folded: str, language: str) -> Iterator[int]:
 
 
 @lru_cache(maxsize=8)
-def _table(language: str) -> tuple[dict[str, str], int]:
-    """Each stem's concept, and the length of the longest stem."""
-    table = {stem: name for name, words in load_concepts().items() for stem in words.get(language, ()) if stem}
-    return table, max(map(len, table), default=0)
+def _lengths(language: str) -> dict[str, tuple[int, ...]]:
+    """How long the stems are that begin with each two characters, the longest first."""
+    lengths: dict[str, set[int]] = {}
+    for stem in load_concepts(language):
+        lengths.setdefault(stem[:2], set()).add(len(stem))
+    return {opening: tuple(sorted(found, reverse=True)) for opening, found in lengths.items()}

@@ -243,10 +243,16 @@ def _compare_topics(total: Evaluation, answer: RightAnswer, outcome: Outcome) ->
                 faults.append(f"new topic “{topic.quote[:60]}” read as {_set(frozenset(read)) if read else 'nothing'}")
         for area in right - read:
             total.confusion[(area, ",".join(sorted(read)) or NOTHING)] += 1
-    extra = [topic for at, topic in enumerate(outcome.topics) if at not in used]
+    extra = [topic for at, topic in enumerate(outcome.topics) if at not in used and not _part_of(topic, answer.topics)]
     total.confusion.update((NOTHING, _areas_of(other)) for other in extra)
     faults.extend(f"proposed nowhere: “{' '.join(topic.quote.split())[:60]}” ({_areas_of(topic)})" for topic in extra)
     return faults
+
+
+def _part_of(topic: Topic, right: Sequence[RightTopic]) -> bool:
+    """Whether one right topic has its words and its areas: "b) to d)" may be one topic of three areas, or three."""
+    read = {item.area or NEW for item in topic.assignments}
+    return any(read <= set(item.areas) and same_words(item.quote, topic.quote) for item in right)
 
 
 def _compare_certainties(total: Evaluation, answer: RightAnswer, outcome: Outcome) -> None:

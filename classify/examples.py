@@ -21,6 +21,8 @@ HEADER: Final = re.compile(r"^=== (?P<kind>\w+) \| (?P<state>[A-Z]{3}|-) \| (?P<
 MARK: Final = re.compile(
     r"\[\[(?P<areas>[a-z,]+)\|(?P<topic>.+?)\]\]|\{\{(?P<other>[a-z,]+)\|(?P<aside>.+?)\}\}", re.DOTALL
 )
+ACCEPTED: Final = "areas.json"
+"""Beside examples that came from decisions: the areas that people accepted, {letter: {language: title}}."""
 HOW: Final = "Mend that line (docs/classifier.md says how)"
 
 
@@ -71,18 +73,20 @@ def languages_with_examples(consultation: Consultation) -> list[str]:
 
 def load_passages(consultation: Consultation, language: str) -> list[Passage]:
     """training/<lang>.jsonl."""
-    return _passages(_file(consultation, "", f"{language}.jsonl"), consultation, STANCES)
+    return _passages(_file(consultation, "", f"{language}.jsonl"), consultation.letters, STANCES)
 
 
 def load_decided(folder: Path, consultation: Consultation, language: str) -> list[Passage]:
     """<lang>.jsonl of a folder of examples that came from decisions; what people rejected has the stance "other"."""
-    return _passages(folder / f"{language}.jsonl", consultation, (*STANCES, OTHER))
+    accepted = folder / ACCEPTED
+    letters = json.loads(accepted.read_text(encoding="utf-8")) if accepted.is_file() else ()
+    return _passages(folder / f"{language}.jsonl", (*consultation.letters, *letters), (*STANCES, OTHER))
 
 
-def _passages(path: Path, consultation: Consultation, stances: Sequence[str]) -> list[Passage]:
+def _passages(path: Path, letters: Sequence[str], stances: Sequence[str]) -> list[Passage]:
     passages = []
     for place, fields in _lines(path):
-        unknown = set(fields.get("areas", ())) - set(consultation.letters)
+        unknown = set(fields.get("areas", ())) - set(letters)
         if fields.get("stance") not in stances or unknown or not str(fields.get("text", "")).strip():
             raise ModelError(f"{place}: a text, a stance and areas are expected", HOW)
         passages.append(Passage(fields["text"], fields["stance"], tuple(fields["areas"])))

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import spacy
-from spacy.language import Language
+from spacy.lang.punctuation import TOKENIZER_INFIXES
+from spacy.lang.tokenizer_exceptions import BASE_EXCEPTIONS
+from spacy.language import BaseDefaults, Language
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
 from classify.normal import fold, stem
 
-INFIXES: Final = [r"[()（）\[\]«»“”„:;/،؛,]", r"(?<=[^\W\d_])[-–—](?=[^\W\d_])"]
+INFIXES: Final = [r"[()（）\[\]«»“”„:;/،؛,]", r"(?<=[^\W\d_])[-–—](?=[^\W\d_])", r"(?<=[)）])[-–—]"]
+ELISION: Final = [r"(?<=[ldnjmtscLDNJMTSC]['’])(?=[^\W\d_])", r"(?<=[Qq]u['’])(?=[^\W\d_])"]
 PREFIXES: Final = [r"[-–—•*·«»“”„،؛]", r"№"]
 SUFFIXES: Final = [r"[-–—•*·«»“”„،؛:]"]
+
+
+@spacy.registry.languages("fr")
+class French(Language):
+    """French without spaCy's list of words with hyphens, whose one expression takes seconds to compile at each start."""
+
+    lang = "fr"
+
+    class Defaults(BaseDefaults):
+        infixes = (*TOKENIZER_INFIXES, *ELISION)
+        tokenizer_exceptions: ClassVar[dict[str, Any]] = {**BASE_EXCEPTIONS, **{n: [{"ORTH": n}] for n in ("n°", "N°")}}
 
 
 @Language.factory("intake_forms", assigns=["token.norm", "token.lemma"])

@@ -4,49 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from classify.linear import NEW
-from classify.passages import only_leads
 from classify.reading import Read, Scores
-from classify.spans import JOINS, Proposed
+from classify.spans import BEGINS, JOINS, Proposed
 
 NEAR: Final = 2
 """Clauses from one topic's end to what may still belong to it."""
-TELLING: Final = 0.6
-"""How sure the area model must be of words that alone would make a topic behind a comma or an "and"."""
+SURELY_BEGINS: Final = 0.8
+"""What the network is as sure of is a topic of its own, whatever it is about."""
+TELLING: Final = 0.4
+"""How likely it must be that words behind a comma or an "and" begin a topic, times how sure their area is, to make one."""
 
 
-def joined(read: Read, found: Sequence[Proposed]) -> list[Proposed]:
+def joined(read: Read, rows: Any, found: Sequence[Proposed]) -> list[Proposed]:
     """Topics that a mere comma or "and" parts, made one where they are about the same or the second says too little;
-    without those in a list item's later sentences, which explain its first."""
+    without those in a list item's later sentences, which explain its first. `rows`: the network's (clauses, 3)."""
     kept: list[Proposed] = []
     for proposed in found:
         before = kept[-1] if kept else None
         if before is None:
             kept.append(proposed)
-        elif proposed.first - before.last <= NEAR and _one_topic(read, before, proposed):
+        elif _one_topic(read, float(rows[proposed.first][BEGINS]), before, proposed):
             kept[-1] = Proposed(before.first, proposed.last, max(before.sure, proposed.sure))
         elif not _explains(read, before, proposed):
             kept.append(proposed)
     return kept
 
 
-def _one_topic(read: Read, before: Proposed, proposed: Proposed) -> bool:
+def _one_topic(read: Read, begins: float, before: Proposed, proposed: Proposed) -> bool:
     first, clause = read.clauses[before.first], read.clauses[proposed.first]
-    if clause.passage != first.passage or read.references_in(first.start, read.clauses[proposed.last].end):
+    apart = proposed.first - before.last > NEAR or clause.passage != first.passage
+    if apart or begins > SURELY_BEGINS or not JOINS.match(clause.cut):
         return False
-    if read.titles_in(clause.start, clause.end):
-        return False
-    if only_leads(read.text, first.start, read.clauses[before.last].end, read.languages[clause.passage]):
-        return True
-    if not JOINS.match(clause.cut):
+    if read.references_in(first.start, read.clauses[proposed.last].end) or read.titles_in(clause.start, clause.end):
         return False
     here, sure = _best(read.clause_areas[proposed.first])
     there, _ = _best(read.clause_areas[before.last])
     if here == there == NEW:
         return proposed.first - before.last == 1 and bool(re.fullmatch(r"\w+", clause.cut))
-    return here == there or sure < TELLING
+    return here == there or begins * sure < TELLING
 
 
 def _explains(read: Read, before: Proposed, proposed: Proposed) -> bool:

@@ -52,8 +52,10 @@ CUE: Final = 10.0
 """How much a turn of phrase that tells a kind multiplies that kind's odds."""
 QUESTION: Final = 2.0
 PROPOSES: Final = 3.0
-UNSAID: Final = 0.3
-"""A correction that does not say so is seldom one."""
+SAID: Final = 18.0
+UNSAID: Final = 2.3
+"""How much the odds of a correction against a proposal grow where a turn of phrase tells one, and where none does: fitted on
+marked replies held back from training, where of those read at 0.5 to 0.8, 0.68 are corrections, and above 0.9, 0.98."""
 UNLIKELY: Final = 0.1
 READ: Final = 2500
 """Characters of a reply in which turns of phrase are looked for."""
@@ -131,8 +133,6 @@ def weighed(scores: Mapping[str, float], subject: str, words: str, language: str
         factors["enquiry"] *= QUESTION
     if "no_proposal" not in cued and re.search(PROPOSE.get(language, PROPOSE["en"]), text):
         factors["proposal"] *= PROPOSES
-    if "correction" not in cued:
-        factors["correction"] *= UNSAID
     for kind, factor in _circumstances(known):
         factors[kind] *= factor
     odds = {kind: scores.get(kind, 0.0) * factor for kind, factor in factors.items()}
@@ -147,6 +147,13 @@ def _circumstances(known: Known) -> Iterator[tuple[str, float]]:
         yield from (("unrelated", UNLIKELY), ("spam", UNLIKELY))
     if known.spam and not known.official:
         yield "spam", CUE * CUE
+
+
+def correction_share(scores: Mapping[str, float], subject: str, words: str) -> float:
+    """How likely what proposes is a correction, by the classifier's scores and by whether it says so."""
+    factor = SAID if says_correction(subject, words) else UNSAID
+    odds = factor * scores.get("correction", 0.0) / max(scores.get("proposal", 0.0), 1e-9)
+    return odds / (1 + odds)
 
 
 def has_cue(kind: str, subject: str, words: str) -> bool:

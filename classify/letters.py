@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from spacy.language import Language
@@ -19,6 +19,8 @@ from spacy.util import filter_spans
 from classify.lexicon import (
     ALL,
     ARTICLES,
+    BOTH,
+    CHOOSE,
     EXCEPT,
     JOINERS,
     LESS,
@@ -26,13 +28,17 @@ from classify.lexicon import (
     LETTER_NOUNS,
     PROPOSE,
     RANGERS,
+    REPLACED,
+    REPLACED_BY,
     words_of,
 )
 from classify.normal import fold, stem
+from classify.passages import MARKER
 
 WORDLIKE: Final = {"en": "a", "fr": "a", "es": "ae", "ru": "авж", "ar": "وبه"}
 """Letters that are words or parts of words by themselves."""
 BARE: Final = "bare"
+SEMICOLONS: Final = (";", "；", "؛")
 OPENING: Final = ["(", "（", "[", "«", "“", '"', "'", "‘", "「"]
 CLOSING: Final = [")", "）", "]", "»", "”", '"', "'", "’", "」"]
 MISREAD: Final = {"ru": {"6": "б", "3": "з"}}
@@ -52,6 +58,7 @@ class Mention:
     letters: tuple[str, ...]
     whole: bool = False
     """True for "all except …": the letters are what remains."""
+    # Without letters: named only because others take their place.
 
 
 @Language.factory("intake_letters", assigns=["doc._.letters", "doc.spans"], default_config={"letters": "abcdefgh"})
@@ -66,6 +73,8 @@ class LetterFinder:
         self.rangers = words_of(RANGERS, nlp.lang)
         self.articles = words_of(ARTICLES, nlp.lang)
         self.between = self.joiners | words_of(LETTER_NOUNS, nlp.lang) | self.articles
+        named = sorted(map(re.escape, self.articles | words_of(LETTER_NOUNS, nlp.lang)))
+        self._lead_words = "|".join([*named, r"our", r"notre|nos", r"nuestr\w+", r"наш\w*", r"тем\w+|пункт\w*|букв\w+"])
         self.joining_names = (self.joiners | self.rangers) & set(self.names)
         self.matcher = self._matcher(nlp)
         if not Doc.has_extension("letters"):
@@ -74,12 +83,14 @@ class LetterFinder:
     def _matcher(self, nlp: Language) -> Matcher:
         """Bracketed, half-bracketed, or named by a noun: a bare letter alone is a word in most languages."""
         letter = {"LOWER": {"IN": sorted(_lower_forms(self.names))}}
-        latin = {"LOWER": {"IN": sorted(name for name in _lower_forms(self.names) if name not in LETTER_NAMES["zh"])}}
+        # "F." may end a sentence.
+        bare = sorted(name for name in _lower_forms(self.names) if name not in LETTER_NAMES["zh"])
+        latin = {"LOWER": {"IN": [*bare, *(f"{name}." for name in bare)]}}
         noun = {"LEMMA": {"IN": sorted(words_of(LETTER_NOUNS, nlp.lang) | _stems(nlp.lang))}}
         number = {"ORTH": {"IN": ["№", ":", "：", "no", "n°"]}, "OP": "?"}
         matcher = Matcher(nlp.vocab)
         matcher.add("bracketed", [[{"ORTH": {"IN": OPENING}}, letter, {"ORTH": {"IN": CLOSING}}]])
-        matcher.add("half", [[latin, {"ORTH": {"IN": [")", "）"]}}]])
+        matcher.add("half", [[{"LOWER": {"IN": bare}}, {"ORTH": {"IN": [")", "）"]}}]])
         matcher.add("named", [[noun, number, latin]])
         matcher.add(BARE, [[latin]])
         return matcher
@@ -94,11 +105,12 @@ class LetterFinder:
             mention = self._extended(doc, span)
             if span.label_ == BARE and not self._stand_alone(doc, text, mention):
                 continue
-            if mention.end == span.end and self._is_word(doc, span):
+            if self._is_word(doc, span):
                 continue
             mention = self._less(doc, self._whole(doc, text, self._with_misread(doc, mention)))
-            mentions.append(mention)
+            mentions.append(self._kept(doc, text, mention))
             position = mention.end
+        mentions = [item for item in mentions if len(mentions) == 1 or not self._is_all(item)]
         doc._.letters = tuple(mentions)
         doc.spans["letters"] = [Span(doc, item.start, item.end, label="LETTERS") for item in mentions]
         return doc
@@ -110,7 +122,7 @@ class LetterFinder:
         while True:
             at, ranged = self._connector(doc, end)
             step = self._single(doc, at) if at > end else None
-            if step is None:
+            if step is None or self._begins_anew(doc, end, at, step[1]):
                 return Mention(span.start, end, self._spelt_out(named))
             named.append((step[0], ranged))
             end = step[1]
@@ -123,25 +135,51 @@ class LetterFinder:
             letters.extend([letter] if alone else self._between(letters[-1], letter))
         return tuple(dict.fromkeys(letters))
 
-    def _stand_alone(self, doc: Doc, text: str, mention: Mention) -> bool:
-        """Whether bare letters are meant as letters: "Topics we support: C, E and F", "we propose b, d and f", "b + h"."""
-        if len(mention.letters) < 2:
-            return False
+    def _begins_anew(self, doc: Doc, end: int, at: int, behind: int) -> bool:
+        """ "we take (d); (e) may wait": behind a semicolon a letter with words of its own is another matter."""
+        parted = any(doc[place].text in SEMICOLONS for place in range(end, at))
+        return parted and behind < len(doc) and doc[behind].is_alpha and fold(doc[behind].text) not in self.joiners
+
+    def _is_all(self, mention: Mention) -> bool:
+        """ "of (a) to (h) we choose (b)": the note's whole list, which others are taken from."""
+        return not mention.whole and len(mention.letters) == len(self.letters)
+
+    def _kept(self, doc: Doc, text: str, mention: Mention) -> Mention:
+        """Without the letters that others take the place of: "instead of (g)", "(g) should read (f)", "change (g) to (f)"."""
         start, end = doc[mention.start].idx, doc[mention.start : mention.end].end_char
+        before, behind = fold(text[max(0, start - WINDOW) : start]), fold(text[end : end + WINDOW])
+        out = re.search(rf"(?:{REPLACED[self.language]})[^\w.:;]*(?:(?:{self._lead_words})[^\w.:;]*)*$", before)
+        if out is None and not re.match(rf"[^\w.;]*(?:{REPLACED_BY[self.language]})", behind):
+            return mention
+        pair = len(mention.letters) == 2 and out is not None
+        joint = doc[mention.start : mention.end].text if pair else ""
+        new = pair and not re.search(rf"(?:{BOTH[self.language]})", fold(joint))
+        return replace(mention, letters=mention.letters[1:] if new else ())
+
+    def _stand_alone(self, doc: Doc, text: str, mention: Mention) -> bool:
+        """Whether bare letters are meant as letters: "Topics we support: C, E and F", "we propose b, d and f", "b + h";
+        one alone only where it is chosen and nothing follows it: "we take H."."""
+        start = doc[mention.start].idx
+        end = start + len(doc[mention.start : mention.end].text.rstrip("."))
+        before, behind = text[:start].rstrip(" \t*"), text[end:].lstrip(" \t*")
+        ends = not behind or behind[0] in ".,;\n。；，"
+        if len(mention.letters) < 2:
+            wordlike = text[start:end] in WORDLIKE.get(self.language, "")
+            return ends and not wordlike and self._chosen(before)
         if re.search(r"\w\s*[+&]\s*\w", text[start:end]):
             return True
-        before, behind = text[:start].rstrip(" \t*"), text[end:].lstrip(" \t*")
         opens = not before or before[-1] in ":：-–—\n"
-        return (opens and (not behind or behind[0] in ".,;\n。；，")) or self._proposes(before)
+        return (opens and ends) or self._chosen(before)
 
-    def _proposes(self, before: str) -> bool:
-        return bool(re.search(rf"{PROPOSE[self.language]}\W*$", fold(before[-WINDOW:])))
+    def _chosen(self, before: str) -> bool:
+        words = fold(before[-WINDOW:])
+        return any(re.search(rf"{verbs[self.language]}\W*$", words) for verbs in (PROPOSE, CHOOSE))
 
     def _is_word(self, doc: Doc, span: Span) -> bool:
         """ "prioridad a la formación": a letter that is a word too, and has another word behind it."""
         last = doc[span.end - 1]
-        wordlike = last.text in WORDLIKE.get(self.language, "")
-        return wordlike and span.end < len(doc) and doc[span.end].is_alpha
+        wordlike = last.text in WORDLIKE.get(self.language, "") and span.end < len(doc)
+        return wordlike and doc[span.end].is_alpha and fold(doc[span.end].text) not in self.joiners | self.rangers
 
     def _with_misread(self, doc: Doc, mention: Mention) -> Mention:
         """With a digit before it that stands for a letter: "6), в) и з)"."""
@@ -247,9 +285,10 @@ class LetterFinder:
         return next((at for at in range(mention.end, len(doc)) if doc[at].idx + len(doc[at]) >= stop), mention.end) + 1
 
     def _is_marker(self, doc: Doc, text: str, span: Span) -> bool:
-        """At the beginning of a line with words of its own behind it."""
+        """At the beginning of a line, or of a list's item, with words of its own behind it."""
         line_start = text.rfind("\n", 0, span.start_char) + 1
-        if text[line_start : span.start_char].strip(" \t-•*–·"):
+        before = MARKER.fullmatch(text, line_start, span.start_char)
+        if text[line_start : span.start_char].strip() and not (before and before.lastgroup in ("bullet", "number")):
             return False
         line_end = text.find("\n", span.end_char)
         behind = text[span.end_char : line_end if line_end >= 0 else len(text)]

@@ -65,6 +65,33 @@ LESS: Final = {
     "zh": r"(?:但)?(?:不含|不包括|除去|除|除了|去掉|没有|不要)(?:第)?",
 }
 """Between letters that are meant and letters that are not: "b to e without d"."""
+REPLACED: Final = {
+    "en": r"instead of|in (?:the )?place of|in lieu of|rather than|in substitution (?:of|for)|(?:replac|substitut|exchang|chang|correct|amend|swap|withdraw|delet|remov|retract)\w*",
+    "fr": r"au lieu (?:de|du|des)|(?:a la|en) place (?:de|du|des)|en remplacement (?:de|du|des)|plutot que|et non(?: pas)?|(?:remplac|substitu|chang|corrig|retir|supprim|ray)\w+",
+    "es": r"en (?:lugar|vez|sustitucion|reemplazo) (?:de|del)|y no|donde (?:dice|decia|se lee|se leia)|(?:sustitu|reemplaz|cambi|corr[ie]g|retir|suprim|elimin|tach)\w+",
+    "ru": r"вместо|взамен|а не|(?:замен|исправ|измен|исключ|вычеркн|отозва|отзыва|снима)\w+",
+    "ar": r"بدلا من|عوضا عن|بدل|وليس|(?:استبدال|نستبدل|تستبدل|استبدلنا|حذف|نحذف|سحب|نسحب|تسحب|الغاء)",
+    "zh": r"代替|取代|而不是|而非|替换|撤回|删除|删去|取消",
+}
+"""Said before letters that others take the place of."""
+REPLACED_BY: Final = {
+    "en": r"(?:should|must|ought to|is to|was to|shall) (?:read|be read|be replaced|have been|be changed)|(?:is|are|was|being|be) (?:replaced|withdrawn|deleted|dropped|changed)|becomes|read (?=\W*\(?[a-h]\b)",
+    "fr": r"(?:est|sont|etant|doit etre|sera) (?:remplac|retir|supprim|annul)\w+|devient|(?:il faut )?lire|lisez",
+    "es": r"(?:debe|deben|deberia) (?:decir|leerse)|(?:se|queda|es|fue) (?:sustituy|sustitui|reemplaz|retir|suprim|elimin|cambi)\w+|lease",
+    "ru": r"(?:следует|надо|нужно|просим) (?:читать|заменить|считать)|(?:заменя|снима|исключа|отзыва)\w+|заменен\w*|читать",
+    "ar": r"(?:يستبدل|تستبدل|يحذف|تحذف|والصحيح|والصواب|يسحب|تسحب)",
+    "zh": r"(?:应?改为|应为|更正为|换成|换为|改成|系.{0,8}误|有误|撤回|删除|作废)",
+}
+"""Said behind letters that others take the place of."""
+BOTH: Final = {
+    "en": r"\band\b|&|\bor\b",
+    "fr": r"\bet\b|&|\bou\b",
+    "es": r"\by\b|\be\b|&",
+    "ru": r"\bи\b|&",
+    "ar": r"و\s*[(\w]",
+    "zh": r"和|及|与|、",
+}
+"""Joins two letters that fare alike: "instead of (c) and (d)", but "instead of (c), (d)"."""
 ALL: Final = {
     "en": r"\b(?:all|every|each|any)\b",
     "fr": r"\b(?:tous|toutes|tout|ensemble|chacun)",
@@ -88,6 +115,32 @@ PROPOSE: Final = {
     "ar": r"(?:ا?قترح|نقترح|تقترح|يقترح|اقتراح|مقترح|تود|يود|نود|ترغب|يرغب|نرغب|توصي|يوصي|نوصي|تدعو|ندعو|تري|يري|نري|تفضل|يفضل|نفضل|تؤيد|يؤيد|نؤيد|تايد|اولوي|ينبغي|من المفيد|يجدر|تهتم|نهتم|اهتمام خاص|تطلب ادراج|نامل)",
     "zh": r"(?:建议|提议|提出|希望|愿|推荐|主张|支持|赞成|认为.{0,12}(?:应|可|宜|值得)|应当?(?:讨论|审议|研究|探讨)|宜|优先|选择|倾向|关注|感兴趣|值得)",
 }
+CHOOSE: Final = {
+    "en": r"\b(?:tak(?:e|es|ing)|tick(?:s|ed)?|pick(?:s|ed)?|vot(?:e|es|ed|ing) for|go(?:es)? for|(?:choice|preference) (?:is|falls on|goes to)|are for|is for"
+    r"|want(?:s|ed)?|chose|yes to|keep)",
+    "fr": r"\b(?:pren(?:d|ons)|coch\w+|vot\w+ pour|opt\w+ pour|(?:choix|preference) (?:est|se porte sur|va a)|(?:est|sommes) pour|demand(?:e|ons)|oui a|gard(?:e|ons))",
+    "es": r"\b(?:toma(?:mos)?|marc\w+|vot\w+ por|opt\w+ por|(?:eleccion|preferencia) (?:es|recae en|va a)|esta(?:mos)? (?:por|a favor de)|ped?(?:imos|ir)|pide|si a|queda(?:mos)? con)",
+    "ru": r"(?:\bберем|отмети\w+|голосу\w* за|выбира\w*|выбра\w*|останови\w* на|\bмы за|\bпросим)",
+    "ar": r"(?:نختار|تختار|اخترنا|اختارت|اختيارنا|نصوت ل|نصوت علي|وقع الاختيار علي)",
+    "zh": r"(?:选|选定|勾选|投票给|要|取)",
+}
+"""What is said of letters that are chosen, and too common a word to tell anything else."""
+ASIDE: Final = {
+    "en": r"in the (?:first|second|third|last) place|(?:first|second|third|last)(?:ly)?|finally|also|then|next|furthermore|further|moreover|besides|likewise|in addition|additionally"
+    r"|in particular|above all|on the (?:one|other) hand|if (?:time|the agenda)(?: so)? (?:allows|permits)|time permitting|(?:if|where) possible|in our (?:view|opinion)"
+    r"|at its (?:second|next) (?:meeting|session)|in (?:vienna|january)(?: 2010)?|respectfully",
+    "fr": r"en (?:premier|deuxieme|second|troisieme|dernier) lieu|(?:premiere|deuxieme|seconde|troisieme)ment|(?:tout )?d'abord|ensuite|puis|enfin|de plus|en outre|par ailleurs|egalement|aussi"
+    r"|notamment|en particulier|avant tout|d'une part|d'autre part|si le temps(?: le| nous le)? permet|si possible|le cas echeant|a notre avis|selon nous"
+    r"|(?:a|lors de) sa (?:deuxieme|prochaine) (?:reunion|session)|(?:a vienne|en janvier)(?: 2010)?",
+    "es": r"en (?:primer|segundo|tercer|ultimo) (?:lugar|termino)|primero|segundo|tercero|primeramente|ademas|asimismo|tambien|igualmente|luego|por (?:ultimo|otra parte|un lado|otro lado)|finalmente"
+    r"|en particular|sobre todo|si el tiempo(?: asi)? lo permite|(?:si es|de ser) posible|a nuestro juicio|en nuestra opinion|en su (?:segunda|proxima) reunion|(?:en viena|en enero)(?: de 2010)?",
+    "ru": r"во-первых|во-вторых|в-третьих|в (?:первую|вторую|последнюю) очередь|кроме того|помимо этого|также|далее|затем|сначала|наконец|вместе с тем|в частности|прежде всего"
+    r"|по возможности|если позволит время|с (?:одной|другой) стороны|на наш взгляд|по нашему мнению|на втором (?:совещании|заседании)|в январе(?: 2010 года)?",
+    "ar": r"و?اولا|و?ثانيا|و?ثالثا|و?اخيرا|و?كذلك|و?ايضا|في المقام (?:الاول|الثاني|الثالث)|و?من (?:جهه|ناحيه)(?: اخري)?|و?علاوه علي ذلك|و?فضلا عن ذلك|و?بالاضافه الي ذلك|ان امكن"
+    r"|اذا (?:سمح|اتسع) الوقت|و?علي وجه الخصوص|و?لا سيما|قبل كل شيء|في راينا|في اجتماعه الثاني|في يناير(?: 2010)?",
+    "zh": r"第?[一二三四]是?|首先|其次|再次|最后|此外|另外|同时|尤其是?|特别是|如有可能|如果?时间允许|我们认为|一方面|另一方面|在第二次会议上|明年一月",
+}
+"""What stands between two topics and says nothing of either."""
 REJECT: Final = {
     "en": r"\b(?:(?:do(?:es)?|did|would|should|could|need|is|are|can) ?n[o']t\b.{0,60}?\b(?:priorit|consider|regard|support|wish|see|propos|favou?r|need|includ|tak\w+ up|discuss|interest|appropriate|suitable|necessar|address|pursu|urgent|object)"
     r"|not? (?:a )?priorit|rather not|no need|cannot (?:support|agree)|opposed to|against (?:taking|discussing|including)|less (?:urgent|relevant|important|suitable)|could (?:well )?(?:wait|be left|be postponed)"

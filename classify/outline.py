@@ -19,6 +19,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from classify.language import LATIN, language_of
+from classify.lexicon import ASIDE
+from classify.normal import fold
 from classify.passages import Passage, clauses_of, passages_of
 from classify.titles import TitleMatch
 from classify.vocabulary import passing_words
@@ -127,7 +129,8 @@ def _clauses(
     text: str, number: int, passage: Passage, language: str, kept_whole: Sequence[tuple[int, int]]
 ) -> list[Clause]:
     """The clauses of a passage; no cut goes through a title or through "(b), (d) and (f)", or leaves a scrap."""
-    pieces = clauses_of(text, passage.start, passage.end, language) or [(passage.start, passage.end)]
+    pieces = clauses_of(text, passage.start, passage.end, language)
+    pieces = [place for place in pieces if not _aside(text[slice(*place)], language)] or [(passage.start, passage.end)]
     if len(pieces) > MOST_CLAUSES:
         pieces = [*pieces[: MOST_CLAUSES - 1], (pieces[MOST_CLAUSES - 1][0], pieces[-1][1])]
     clauses: list[Clause] = []
@@ -149,6 +152,11 @@ def _clauses(
     return clauses
 
 
+def _aside(words: str, language: str) -> bool:
+    """ "In the first place": it parts two clauses, and is none."""
+    return re.fullmatch(ASIDE[language], fold(" ".join(words.split())).strip(" .:;-–")) is not None
+
+
 def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     if any(start <= first < end for first, _ in kept_whole):
         return True
@@ -158,8 +166,9 @@ def _enough(words: str, kept_whole: Sequence[tuple[int, int]], start: int, end: 
 def _references(docs: Mapping[str, Doc], passages: Sequence[Passage], languages: Sequence[str]) -> list[Reference]:
     places = {
         code: [
-            Reference(doc[item.start].idx, doc[item.start : item.end].end_char, item.letters, item.whole)
+            Reference(span.start_char, span.start_char + len(span.text.rstrip(".")), item.letters, item.whole)
             for item in doc._.letters
+            if (span := doc[item.start : item.end])
         ]
         for code, doc in docs.items()
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -16,15 +16,20 @@ from classify.lexicon import DISCUSS, PROPOSE
 from classify.normal import fold
 
 MARKER: Final = re.compile(
-    r"""^[ \t\u200e\u200f]*(?:
+    r"""[ \t\u200e\u200f]*(?:
         (?P<bullet>[-–—•*·●▪◦○■□➢►‣o](?=[ \t]))
-      | (?P<number>[(（]?(?:\d{1,2}|[٠-٩]{1,2}|[ivxIVX]{1,5})[.)）、\-–](?!\d)|\d{1,2}[ ]?/(?=[ ]))
-      | (?P<letter>[(（]?(?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[.)）、](?=\s|[^\x00-\x7f]))
+      | (?P<number>[(（]?(?:\d{1,2}|[٠-٩]{1,2}|[ivxIVX]{1,5})[.)）、\-–](?!\d)|\d{1,2}[.]?[ºª°][.)–-]?(?=[ ])|\d{1,2}[ ]?/(?=[ ])|\d{1,2},(?=[ ](?-i:[^\W\d_a-zа-яà-ÿ])))
+      | (?P<letter>[(（]?(?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})(?:[.)）、](?=\s|[^\x00-\x7f])|/(?=[ ])))
       | (?P<letter2>[(（](?:[A-Za-z]|[а-зА-З]|[أابجدهوزحط]ـ?|[一二三四五六七八九十]{1,2})[)）])
-      | (?P<word>(?:primo|secundo|tertio|quarto|first(?:ly)?|second(?:ly)?|third(?:ly)?|topic\s+\w{1,2}|th[eè]me\s+\w{1,2}|tema\s+\w{1,2}|тема\s+\w{1,2}|议题[一二三四五六七八\d]|第[一二三四五六七八][、,,]?|أولا|ثانيا|ثالثا|أولاً|ثانياً|ثالثاً)\s*[:.,–—-])
+      | (?P<word>(?:primo|secundo|tertio|quarto|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth(?:ly)?|one|two|three
+          |premi[eè]rement|deuxi[eè]mement|troisi[eè]mement|quatri[eè]mement|primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|uno|dos|tres
+          |во-первых|во-вторых|в-третьих|перв(?:ое|ая|ый)|втор(?:ое|ая|ой)|треть?(?:е|я|ий)|topic\s+\w{1,2}|th[eè]me\s+\w{1,2}|tema\s+\w{1,2}|тема\s+\w{1,2}|أولا|ثانيا|ثالثا|أولاً|ثانياً|ثالثاً|رابعا|الأول|الثاني|الثالث)\s*[:.,–—-]{1,2}(?=\s))
+      | (?P<han>(?:第[一二三四五六七八]个?(?:议题|专题|主题)?|(?:议题|专题|主题)[一二三四五六七八\d]|其[一二三四])[、，,：:]|[一二三四]是(?=\S{4}))
     )[ \t]*""",
     re.VERBOSE | re.IGNORECASE,
 )
+ANOTHER_LETTER: Final = re.compile(r"\W*(?:\w{1,3}\s+)?[(（]?\w[)）]")
+"""What follows a letter that is one of several: "(b) and (d)"."""
 SENTENCE_END: Final = re.compile(
     r"(?:[.!?؟](?:[\"'»”)]{0,2})(?=\s+[\"'«“(]?[^\sa-zа-яё0-9])|[.!?؟]+(?=\s*\n)|[。！？；]|[;؛](?=\s)|(?<=\s)STOP(?=\s))[\"'»”’」)]{0,2}\s*"
 )
@@ -32,6 +37,10 @@ ABBREVIATION: Final = re.compile(
     r"(?:\b(?:no|nos|art|arts|mr|mrs|ms|dr|st|e\.g|i\.e|cf|vol|p|pp|para|paras|sec|inc|ltd|h\.e|s\.e|sr|sra|mme|núm|num|n°|ст|г|гг|т\.е|п|пп|им|др|res|doc|ref|tel|fax|ext|etc|p\.ej|ej|vs|u\.s|u\.n)|\b[A-ZА-Я])\.$",
     re.IGNORECASE,
 )
+NARROWEST: Final = 50
+NARROWEST_HAN: Final = 25
+WIDEST: Final = 100
+"""Characters of a line: shorter ones were not broken by a program, and longer ones not at all."""
 LEAD_END: Final = re.compile(r"[:：]\s*[-–—]?\s*$")
 
 
@@ -56,6 +65,8 @@ class _Block:
     end: int
     marker: str
     item: bool
+    led: bool = False
+    """Its first line stands below a line that ends in a colon: each line may be an item."""
 
 
 def passages_of(text: str, start: int = 0, end: int | None = None) -> list[Passage]:
@@ -85,26 +96,61 @@ def passages_of(text: str, start: int = 0, end: int | None = None) -> list[Passa
 def _blocks(text: str, start: int, end: int) -> Iterator[_Block]:
     """Paragraphs and list items; lines that a mail client or a page has broken are one block."""
     current: _Block | None = None
+    led = False
+    width = _width(text[start:end])
     for low, high in _lines(text, start, end):
         line = text[low:high]
         if not line.strip():
             if current:
                 yield current
+                led = LEAD_END.search(text[current.start : current.end]) is not None
             current = None
             continue
-        marker = MARKER.match(line)
-        if marker and not re.search(r"\w", line[marker.end() :]):
-            marker = None  # a letter alone on its line is what is said, not a marker of it
-        opens = current is None or marker is not None or _stands_alone(text, current, line)
-        if not opens and current is not None:
-            current = _Block(current.start, high, current.marker, current.item)
+        marker = _marker_of(line)
+        if current and current.led and not marker and _broken_on_purpose(text, current, line, width):
+            yield replace(current, item=True)
+            current = _Block(low, high, "", item=True, led=True)
+            continue
+        if current and marker is None and not _stands_alone(text, current, line):
+            current = replace(current, end=high)
             continue
         if current:
             yield current
+            led = LEAD_END.search(text[current.start : current.end]) is not None
         mark = marker.group().strip() if marker else ""
-        current = _Block(low + (marker.end() if marker else 0), high, mark, marker is not None)
+        current = _Block(low + (marker.end() if marker else 0), high, mark, marker is not None, led and not marker)
+        led = False
     if current:
         yield current
+
+
+def _width(text: str) -> int:
+    """Where lines were broken by a program, by the longest of them; where none was, no line is too long."""
+    longest = max((len(line.strip()) for line in text.splitlines()), default=0)
+    han = re.search(r"[\u3400-\u9fff]{8}", text)
+    return min(max(longest, NARROWEST_HAN if han else NARROWEST), WIDEST)
+
+
+def _broken_on_purpose(text: str, block: _Block, line: str, width: int) -> bool:
+    """Whether a line's first word had room at the end of the line above: then its writer broke it there."""
+    above = text[block.start : block.end].rstrip().rsplit("\n", 1)[-1]
+    first = line.split(maxsplit=1)[0]
+    room = 1 if re.match(r"[\u3400-\u9fff]", first) else len(first) + 1
+    return len(above.strip()) + room <= width and not re.search(
+        r"[.。!?؟,،，、(]$|\b(?:and|et|y|и|of|de|du|в|о)$", above
+    )
+
+
+def _marker_of(line: str) -> re.Match[str] | None:
+    """What stands before a list item's words: of "1º) c) Compensation" the letter, behind the sender's count."""
+    marker = MARKER.match(line)
+    if marker is None or not re.search(r"\w", line[marker.end() :]):
+        return None  # a letter alone on its line is what is said, not a marker of it
+    inner = MARKER.match(line, marker.end()) if marker.lastgroup in ("bullet", "number") else None
+    if inner is None or inner.lastgroup not in ("letter", "letter2"):
+        return marker
+    words = line[inner.end() :]
+    return inner if re.search(r"\w{2}|[\u3400-\u9fff]", words) and not ANOTHER_LETTER.match(words) else marker
 
 
 def _stands_alone(text: str, block: _Block, line: str) -> bool:
@@ -179,13 +225,6 @@ def core_start(text: str, start: int, end: int, language: str) -> int:
     if (link := LINK.match(folded[at:])) and _enough(folded[at + link.end() :]):
         at += link.end()
     return start + at
-
-
-def only_leads(text: str, start: int, end: int, language: str) -> bool:
-    """Whether a clause says no more than that something is proposed for discussion: its topic stands behind it."""
-    folded = fold_same_length(text[start:end]).replace("\n", " ")
-    ends = [match.end() for table in (PROPOSE, DISCUSS) for match in re.finditer(table[language], folded)]
-    return bool(ends) and not _enough(folded[max(ends) :])
 
 
 def _enough(rest: str) -> bool:

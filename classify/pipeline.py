@@ -9,17 +9,18 @@ from typing import Final
 
 from spacy.language import Language
 
-from classify.amends import amendment_in, replaces_a_reply
+from classify.accepted import AcceptedAreas, load_accepted
+from classify.amends import amendment_in
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import (
     Known,
     asks_more_time,
+    correction_share,
     has_cue,
     kind_by_headers,
     marked_spam,
     names_reference,
     other_reference,
-    says_correction,
     surest,
     weighed,
 )
@@ -34,8 +35,6 @@ from core.model import BODY, PROPOSING_KINDS, Amendment, Message, Outcome, Revie
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
 SURE: Final = 0.8
 """Without a turn of phrase that tells it, a kind must be surer than this to outweigh topics that only the model sees."""
-CORRECTION_SHARE: Final = 0.35
-"""Of the probability of proposal and correction together, what a correction needs besides its turn of phrase."""
 OFFICIAL: Final = 0.9
 NOTHING_FOUND: Final = 0.15
 """How likely another kind must be where a message reads like a proposal and nothing in it is proposed."""
@@ -81,18 +80,23 @@ class Classifier:
     """Six pipelines and what is common to them. Load it once a process."""
 
     def __init__(
-        self, pipelines: Mapping[str, Language], consultation: Consultation, thresholds: Thresholds, version: str = ""
+        self,
+        pipelines: Mapping[str, Language],
+        consultation: Consultation,
+        thresholds: Thresholds,
+        version: str = "",
+        accepted: AcceptedAreas | None = None,
     ) -> None:
         self.pipelines = pipelines
         self.consultation = consultation
         self.thresholds = thresholds
         self.version = version
-        self.assembler = Assembler(pipelines, consultation.letters, thresholds.area)
+        self.assembler = Assembler(pipelines, thresholds.area, accepted)
 
     @classmethod
     def load(cls, folder: Path, consultation: Consultation, thresholds: Thresholds) -> Classifier:
         """Raises ModelError when the folder holds no model."""
-        return cls(load_pipelines(folder), consultation, thresholds, folder.name)
+        return cls(load_pipelines(folder), consultation, thresholds, folder.name, load_accepted(folder))
 
     def classify(self, message: Message, texts: Sequence[Text], stated_state: str | None = None) -> Outcome:
         """Read one reply. `stated_state` is what a person said on import; nothing outweighs it."""
@@ -153,10 +157,11 @@ class Classifier:
         if other and not _by_title(gathered):
             return _Kind("unrelated", 0.55 if gathered.topics else 0.9)
         known = Known(_official(verdict), names_reference(f"{subject}\n{words}", reference), marked_spam(message))
-        scores = weighed(self._kind_scores(language, subject, words), subject, words, language, known)
+        read = self._kind_scores(language, subject, words)
+        scores = weighed(read, subject, words, language, known)
         name, sure = surest(scores)
         if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
-            return self._proposing(scores, says_correction(subject, words), replaces_a_reply(subject, words))
+            return self._proposing(scores, correction_share(read, subject, words))
         if name in PROPOSING_KINDS and not gathered.topics and not gathered.reasons:
             other, share = surest({kind: score for kind, score in scores.items() if kind not in PROPOSING_KINDS})
             if share >= NOTHING_FOUND:
@@ -174,15 +179,12 @@ class Classifier:
             return sure > best
         return name not in AUTOMATIC and sure > max(SURE, best)
 
-    def _proposing(self, scores: Mapping[str, float], says_so: bool, plainly: bool) -> _Kind:
-        """A proposal, or a correction where the sender says that it replaces or amends something."""
-        both = scores["proposal"] + scores["correction"] or 1.0
-        share = scores["correction"] / both
+    def _proposing(self, scores: Mapping[str, float], corrects: float) -> _Kind:
+        """A proposal, or a correction where the sender replaces or amends something."""
         # Topics were found in a message that reads like something else: a person should say what it is.
         most = 1.0 if scores["proposal"] + scores["correction"] >= PROPOSES else 0.5
-        if says_so and (plainly or share > CORRECTION_SHARE):
-            return _Kind("correction", most * max(share, 0.7))
-        return _Kind("proposal", most * (0.55 if share > 0.8 else max(1 - share, 0.7)))
+        name = "correction" if corrects > 0.5 else "proposal"
+        return _Kind(name, most * max(corrects, 1 - corrects))
 
     def _kind_scores(self, language: str, subject: str, words: str) -> dict[str, float]:
         return kind_scores(self.pipelines[language], subject, words)

@@ -23,7 +23,9 @@ from thinc.api import Adam, Maxout, Model, Relu, Softmax, chain, expand_window, 
 
 from classify.headings import is_heading
 from classify.linear import NEW, OTHER, STANCES
+from classify.normal import fold
 from classify.outline import Clause, Outline
+from classify.passages import core_start
 from classify.reading import Read, Scores
 from classify.stance import turns
 from core.model import KINDS, LANGUAGES
@@ -32,14 +34,12 @@ SPANS: Final = "intake_spans"
 OUTSIDE, BEGINS, GOES_ON = 0, 1, 2
 SEED: Final = 2009
 WIDTH: Final = 64
-EPOCHS: Final = 12
-BATCH: Final = 8
+EPOCHS: Final = 6
+BATCH: Final = 16
 """Replies at a time."""
-LEARN_RATE: Final = 0.002
-DROPOUT: Final = 0.4
+LEARN_RATE: Final = 0.004
+DROPOUT: Final = 0.15
 VOTERS: Final = 4
-TEMPERATURE: Final = 1.1
-"""Brings the votes to what replies held back from training show (docs/classifier.md)."""
 FURTHEST: Final = 3.0
 LEAST_SPREAD: Final = 0.2
 
@@ -80,9 +80,7 @@ class SpanTagger:
         if not len(features) or not self.networks:
             return numpy.tile(numpy.asarray([1.0, 0.0, 0.0], "float32"), (len(features), 1))
         scaled = self._scaled(features)
-        mean = numpy.mean([network.predict(scaled) for network in self.networks], axis=0)
-        softened = numpy.clip(mean, 1e-7, 1) ** (1 / TEMPERATURE)
-        return softened / softened.sum(axis=1, keepdims=True)
+        return numpy.mean([network.predict(scaled) for network in self.networks], axis=0)
 
     def _scaled(self, features: Any) -> Any:
         """What was rare in training must not count for more than anything that was not."""
@@ -201,12 +199,21 @@ def features(read: Read, kinds: Scores) -> Any:
     """(clauses, features) as float32. `kinds`: how likely the whole reply is of each kind."""
     own = [_of_passage(read, number) for number in range(len(read.passages))]
     whole = _of_text(read, kinds)
+    openings = [_opening(read, at) for at in range(len(read.clauses))]
     rows = []
     for at, clause in enumerate(read.clauses):
         number = clause.passage
         around = [*_summary(own, number - 1), *_summary(own, number + 1), *_lead(read, own, number)]
         rows.append(
-            [*whole, *own[number], *around, *_of_clause(read, at), *_beside(read, at - 1), *_beside(read, at + 1)]
+            [
+                *whole,
+                *own[number],
+                *around,
+                *_of_clause(read, at),
+                *_parallel(read, openings, at),
+                *_beside(read, at - 1),
+                *_beside(read, at + 1),
+            ]
         )
     return numpy.asarray(rows, dtype="float32") if rows else numpy.zeros((0, 0), "float32")
 
@@ -302,6 +309,43 @@ def _of_clause(read: Read, at: int) -> list[float]:
         _alike(areas, read.clause_areas[at - 1] if before else {}),
         _alike(areas, read.areas[clause.passage]),
         *(float(margin) for margin in numpy.clip(read.clause_margins[at], -FURTHEST, FURTHEST)),
+    ]
+
+
+WORDS: Final = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The first two words of a clause, of its topic's own words, and how many it has."""
+
+    words: tuple[str, ...]
+    own: tuple[str, ...]
+    count: int
+
+
+def _opening(read: Read, at: int) -> _Opening:
+    clause = read.clauses[at]
+    words = tuple(WORDS.findall(fold(read.words(clause))))
+    start = core_start(read.text, clause.start, clause.end, read.languages[clause.passage])
+    return _Opening(words[:2], tuple(WORDS.findall(fold(read.text[start : clause.end]))[:2]), len(words))
+
+
+def _parallel(read: Read, openings: Sequence[_Opening], at: int) -> list[float]:
+    """Whether a clause opens as those before it do: "on the wages …, on the fines … and on the maps …"."""
+    before = _run_before(read, at)
+    here, first = openings[at].words, openings[at].words[:1]
+    number = read.clauses[at].passage
+    behind = [other for other in range(at + 1, len(read.clauses)) if read.clauses[other].passage == number]
+    return [
+        float(bool(before) and bool(first) and first == openings[at - 1].own[:1]),
+        float(bool(first) and any(first == openings[other].own[:1] for other in before)),
+        float(bool(first) and any(first == openings[other].words[:1] for other in before)),
+        float(len(here) == 2 and any(here == openings[other].own for other in before)),
+        float(bool(behind) and bool(first) and first == openings[at + 1].words[:1]),
+        math.log1p(len(behind)),
+        math.log1p(openings[at].count),
+        math.log1p(openings[at - 1].count if before else 0),
     ]
 
 

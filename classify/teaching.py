@@ -226,8 +226,9 @@ def _holds(passage: Piece, marks: Sequence[Marked]) -> bool:
 
 
 def _area_labels(areas: Sequence[str], letters: Sequence[str], proposed: bool) -> dict[str, float]:
+    """One of an area that people accepted is new here: accepted.py tells them from other new ones."""
     labels = {letter: float(letter in areas) for letter in letters}
-    return {**labels, NEW: float(proposed and not areas)}
+    return {**labels, NEW: float(proposed and not any(labels.values()))}
 
 
 def _one_of(chosen: str, labels: Sequence[str]) -> dict[str, float]:

@@ -22,7 +22,8 @@ from typing import Final
 import spacy
 from spacy.language import Language
 
-from classify.examples import languages_with_examples, load_decided
+from classify.accepted import teach_accepted
+from classify.examples import ACCEPTED, languages_with_examples, load_decided
 from classify.spans import SPANS, SpanTagger
 from classify.teaching import Lesson, train_language
 from core.clock import now, to_iso
@@ -58,7 +59,7 @@ def model_version(consultation: Consultation, decided: Path | None = None) -> st
     if consultation.manner_folder:
         examples += _training_files(consultation.manner_folder)
     if decided:
-        examples += sorted(path for path in decided.glob("*.jsonl") if path.stat().st_size)
+        examples += [path for path in _decided_files(decided) if path.stat().st_size]
     return _digest([*examples, *_program()])
 
 
@@ -70,7 +71,7 @@ def program_version() -> str:
 def _program() -> list[Path]:
     here = Path(__file__).parent
     code = sorted(path for path in here.glob("*.py") if path.name not in MEASURES)
-    return [*code, *sorted((here / "data").glob("*"))]
+    return [*code, *sorted(path for path in (here / "data").rglob("*") if path.is_file())]
 
 
 def _digest(paths: Sequence[Path]) -> str:
@@ -104,6 +105,7 @@ def train(
     try:
         own = _copy_decided(decided, scratch / DECIDED)
         sizes = _train_all(languages, consultation, scratch, progress, own)
+        teach_accepted(consultation, own, languages, scratch)
         meta = {
             "version": name,
             "reference": consultation.reference,
@@ -123,12 +125,17 @@ def train(
 
 
 def _copy_decided(decided: Path | None, target: Path) -> Path | None:
-    if decided is None or not any(decided.glob("*.jsonl")):
+    files = _decided_files(decided) if decided else []
+    if not files:
         return None
     target.mkdir()
-    for path in decided.glob("*.jsonl"):
+    for path in files:
         shutil.copyfile(path, target / path.name)
     return target
+
+
+def _decided_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.jsonl"), *folder.glob(ACCEPTED)])
 
 
 def _train_all(

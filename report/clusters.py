@@ -1,4 +1,5 @@
-"""New topics that say nearly the same, gathered: for reports and the desk. Runs of letters are compared, within a language."""
+"""New topics that say nearly the same, gathered: for reports and the desk. Within a language runs of letters are compared,
+and across languages the concepts behind the words."""
 
 from __future__ import annotations
 
@@ -6,9 +7,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from classify.concepts import concepts_in
+
 ALIKE: Final = 0.34
+SAME_MATTER: Final = 0.6
+"""Cosines of runs of letters, and of concepts, from which two wordings are gathered."""
 RUN: Final = 4
 MAX_COMPARED: Final = 600
 """Wordings compared with each other; where there are more, only equal ones are gathered."""
@@ -25,20 +31,44 @@ def gather(proposals: Sequence[Row]) -> list[list[Row]]:
     return sorted(groups, key=lambda members: -len(members))
 
 
+@dataclass(slots=True)
+class _Group:
+    """Wordings gathered so far, and what the first of them is like."""
+
+    language: str
+    runs: dict[str, float]
+    concepts: dict[str, float]
+    members: list[tuple[str, str]]
+
+    def likeness(self, language: str, runs: dict[str, float], concepts: dict[str, float]) -> float:
+        """1 and more: like enough."""
+        same = _cosine(self.runs, runs) / ALIKE if self.language == language else 0.0
+        return max(same, _cosine(self.concepts, concepts) / SAME_MATTER)
+
+
 def _alike(wordings: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     """Greedy: each joins the group whose first wording is most like it, if it is like enough."""
-    runs = [_runs(quote, language) for quote, language in wordings]
-    weights = _rarity(runs)
-    groups: list[tuple[str, dict[str, float], list[tuple[str, str]]]] = []
-    for wording, run in zip(wordings, runs, strict=True):
-        vector, language = _weighed(run, weights), wording[1]
-        own = [group for group in groups if group[0] == language]
-        best = max(own, key=lambda group: _cosine(group[1], vector), default=None)
-        if best is not None and _cosine(best[1], vector) >= ALIKE:
-            best[2].append(wording)
+    runs = _all_weighed([_runs(quote, language) for quote, language in wordings])
+    concepts = _all_weighed([_concepts(quote, language) for quote, language in wordings])
+    groups: list[_Group] = []
+    for wording, run, concept in zip(wordings, runs, concepts, strict=True):
+        likeness = [group.likeness(wording[1], run, concept) for group in groups]
+        best = max(range(len(groups)), key=likeness.__getitem__, default=None)
+        if best is not None and likeness[best] >= 1:
+            groups[best].members.append(wording)
         else:
-            groups.append((language, vector, [wording]))
-    return [members for _, _, members in groups]
+            groups.append(_Group(wording[1], run, concept, [wording]))
+    return [group.members for group in groups]
+
+
+def _concepts(text: str, language: str) -> Counter[str]:
+    """What it is about in any language; how it is said ("m_") tells nothing."""
+    return Counter(name for name in concepts_in(text, language) if not name.startswith("m_"))
+
+
+def _all_weighed(counters: Sequence[Counter[str]]) -> list[dict[str, float]]:
+    weights = _rarity(counters)
+    return [_weighed(counter, weights) for counter in counters]
 
 
 def _runs(text: str, language: str) -> Counter[str]:

@@ -65,6 +65,7 @@ REASONS: Final = {
     "sender-look-alike": "Address resembles another",
     "sender-failed": "Sender not authenticated",
     "may-propose": "May propose a topic",
+    "may-be-two-topics": "One topic may be two",
     "beside-rejection": "Stands beside a rejection or an exception",
     "list-as-in-note": "May be the note's own list",
     "text-not-read-whole": "Text too long to be read whole",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -100,10 +100,11 @@ def write_topics(db: Database, message: int, topics: Iterable[StandingTopic]) ->
     )
     db.execute("DELETE FROM assignments WHERE topic IN (SELECT id FROM topics WHERE message = ?)", [message])
     db.execute("UPDATE topics SET gone = 1 WHERE message = ?", [message])
+    areas = {row["letter"] for row in db.query("SELECT letter FROM areas")}
     for position, topic in enumerate(topics, 1):
         upsert(db, "topics", "id", topic_row(message, position, topic))
         for assignment in topic.assignments:
-            _write_assignment(db, message, topic.number, assignment)
+            _write_assignment(db, message, topic.number, assignment, areas)
 
 
 def topic_row(message: int, position: int, topic: StandingTopic) -> dict[str, Any]:
@@ -137,10 +138,11 @@ def new_topic_number(db: Database, message: int) -> int:
     return insert(db, "topics", row)
 
 
-def _write_assignment(db: Database, message: int, topic: int, assignment: Assignment) -> None:
+def _write_assignment(db: Database, message: int, topic: int, assignment: Assignment, areas: Collection[str]) -> None:
+    # A model may know an accepted area that somebody has since taken back: then the topic is a new one again.
     row = {
         "topic": topic,
-        "area": assignment.area,
+        "area": assignment.area if assignment.area in areas else None,
         "confidence": assignment.confidence,
         "method": assignment.method,
     }

@@ -117,6 +117,7 @@ DOUBTS: Final = {
     "area-uncertain": N_("Area not sure"),
     "letter-and-words-disagree": N_("Letter and words disagree"),
     "may-propose": N_("May propose a topic"),
+    "may-be-two-topics": N_("One topic may be two"),
     "beside-rejection": N_("Stands beside a rejection or an exception"),
     "list-as-in-note": N_("May be the note’s own list"),
     "text-not-read-whole": N_("Text too long to be read whole"),

@@ -269,7 +269,7 @@ def evaluate(
     model = _model(office)
     total = len(load_answers(path / GOLD if path.is_dir() else path))
     with _progress() as progress, office.readers(model) as readers:
-        evaluation = evaluate_folder(path, readers, _advance(progress, "reading", total))
+        evaluation = evaluate_folder(path, readers, office.consultation.letters, _advance(progress, "reading", total))
     sure = office.config.classify.threshold
     comparison = compare_with_baseline(path, model, office.consultation, sure) if baseline else None
     if as_json:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -50,14 +51,34 @@ def load_answers(path: Path) -> dict[str, RightAnswer]:
     return answers
 
 
-def evaluate_folder(path: Path, readers: ReaderPool, advance: Callable[[int], None] = lambda _: None) -> Evaluation:
-    """Evaluate a folder (gold.jsonl and replies/ in it), or a gold.jsonl with replies/ beside it."""
+def evaluate_folder(
+    path: Path, readers: ReaderPool, letters: Collection[str], advance: Callable[[int], None] = lambda _: None
+) -> Evaluation:
+    """Evaluate a folder (gold.jsonl and replies/ in it), or a gold.jsonl with replies/ beside it.
+
+    Right answers know the note's `letters`: an area that people accepted is new topics to them.
+    """
     gold = path / GOLD if path.is_dir() else path
     answers = load_answers(gold)
     read: list[Reading] = []
-    total = evaluate(_pairs(gold.parent / "replies", answers, readers, advance, read))
+    pairs = _pairs(gold.parent / "replies", answers, readers, advance, read)
+    total = evaluate((answer, _as_in_note(outcome, letters)) for answer, outcome in pairs)
     _compare_links(total, answers, read)
     return total
+
+
+def _as_in_note(outcome: Outcome, letters: Collection[str]) -> Outcome:
+    topics = [
+        replace(
+            topic,
+            assignments=tuple(
+                item if item.area is None or item.area in letters else replace(item, area=None)
+                for item in topic.assignments
+            ),
+        )
+        for topic in outcome.topics
+    ]
+    return replace(outcome, topics=tuple(topics))
 
 
 def compare_with_baseline(path: Path, model: Path, consultation: Consultation, threshold: float) -> Comparison:
@@ -65,7 +86,7 @@ def compare_with_baseline(path: Path, model: Path, consultation: Consultation, t
     answers = list(load_answers(path / GOLD if path.is_dir() else path).values())
     pipelines = load_pipelines(model)
     known = [answer for answer in answers if answer.language in pipelines]
-    ours = Assembler(pipelines, consultation.letters, threshold)
+    ours = Assembler(pipelines, threshold)
     baseline = Baseline.taught(consultation, dict.fromkeys(answer.language for answer in known))
     return compare(known, ours.area_of, baseline.area_of)
 

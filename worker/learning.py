@@ -12,6 +12,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from classify.evaluate import Evaluation
+from classify.examples import ACCEPTED
 from classify.kept import kept_models, use
 from classify.linear import OTHER
 from classify.teaching import SHORTEST
@@ -29,6 +30,7 @@ DECIDED_TOPICS: Final = """
     SELECT topic_id, message_id, sha256, quote, language, status = 'rejected' AS rejected, json_group_array(area) AS areas
     FROM proposals GROUP BY topic_id HAVING rejected OR min(method = 'human') ORDER BY topic_id
 """
+ACCEPTED_AREAS: Final = "SELECT letter, titles FROM areas WHERE accepted ORDER BY letter"
 LIVE_DECISIONS: Final = """
     SELECT decision_id, topic_id, field, after FROM decision_log
     WHERE NOT undone AND field LIKE 'topic_%' ORDER BY decision_id
@@ -39,9 +41,9 @@ def decided_examples(reader: Reader, consultation: Consultation, without: Collec
     """By language, what people decided about topics, in the form of training/<lang>.jsonl, with where each came from.
 
     Replies `without` (Message-IDs) are left out: what a model is judged by must not teach it. So are a bare letter,
-    which teaches nothing, and a topic in another language. A topic that a person rejected is no proposal. An area the
-    consultation does not have from the start is a new topic to its model.
+    which teaches nothing, and a topic in another language. A topic that a person rejected is no proposal.
     """
+    letters = (*consultation.letters, *accepted_areas(reader))
     deciders = _deciders(reader.rows(LIVE_DECISIONS))
     found: dict[str, dict[str, Row]] = {}
     for row in reader.rows(DECIDED_TOPICS):
@@ -49,10 +51,13 @@ def decided_examples(reader: Reader, consultation: Consultation, without: Collec
         usable = row["language"] in consultation.languages and len(row["quote"].strip()) > SHORTEST
         if decision is not None and usable and row["message_id"] not in without:
             # The same words of two replies are one example, as the later one was decided.
-            found.setdefault(row["language"], {})[row["quote"].strip().casefold()] = _example(
-                row, decision, consultation.letters
-            )
+            found.setdefault(row["language"], {})[row["quote"].strip().casefold()] = _example(row, decision, letters)
     return {language: list(rows.values()) for language, rows in sorted(found.items())}
+
+
+def accepted_areas(reader: Reader) -> dict[str, dict[str, str]]:
+    """The areas that people made of new topics: letter -> language -> title."""
+    return {row["letter"]: json.loads(row["titles"]) for row in reader.rows(ACCEPTED_AREAS)}
 
 
 def _example(row: Row, decision: int, letters: Collection[str]) -> Row:
@@ -94,6 +99,17 @@ def write_examples(folder: Path, examples: dict[str, list[Row]]) -> int:
     return sum(map(len, examples.values()))
 
 
+def write_accepted(folder: Path, areas: dict[str, dict[str, str]]) -> None:
+    """Write areas.json beside the examples, or take it away where people accepted none."""
+    path = folder / ACCEPTED
+    if not areas:
+        path.unlink(missing_ok=True)
+        return
+    scratch = folder / f".{ACCEPTED}-{os.getpid()}"
+    scratch.write_text(json.dumps(areas, ensure_ascii=False), encoding="utf-8")
+    os.replace(scratch, path)
+
+
 def forget_examples(office: Office, digests: Collection[str]) -> None:
     """Take the words of these messages out of all examples that are kept. Models keep no words, only weights."""
     gone = frozenset(digests)
@@ -127,11 +143,13 @@ def train_new(office: Office, without: Collection[str], progress: Progress | Non
     if present:
         use(consultation, models, present.name)
     examples: dict[str, list[Row]] = {}
+    accepted: dict[str, dict[str, str]] = {}
     if office.config.database.is_file():
         with office.reader() as reader:
-            examples = decided_examples(reader, consultation, without)
+            examples, accepted = decided_examples(reader, consultation, without), accepted_areas(reader)
     decided = office.config.data_dir / TRAINING
     count = write_examples(decided, examples)
+    write_accepted(decided, accepted)
     return Trained(present, ensure_model(consultation, models, progress, decided), count)
 
 
@@ -187,7 +205,7 @@ def compare_models(office: Office, trained: Trained, on: Path, advance: Callable
     totals = []
     for model in (trained.present, trained.new):
         with office.readers(model) as readers:
-            totals.append(evaluate_folder(on, readers, advance))
+            totals.append(evaluate_folder(on, readers, office.consultation.letters, advance))
     return ModelChange(*totals)
 
 

@@ -74,13 +74,17 @@ def test_no_passage_says_again_what_another_says(own: Consultation, language: st
     assert list(near_duplicates(texts)) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_reply_says_again_what_another_says(own: Consultation, language: str) -> None:
     replies = load_marked_replies(own, language)
     assert list(near_duplicates([reply.text for reply in replies])) == []
-    titles = {shingles(title) for area in own.areas for title in area.title.values()}
+    titles = [shingles(title) for area in own.areas for title in area.title.values()]
     topics = [reply.text[topic.start : topic.end] for reply in replies for topic in reply.topics]
-    long = [words for words in topics if len(words) >= SHORTEST and not any(own <= shingles(words) for own in titles)]
-    again = [pair for pair in near_duplicates(long) if shingles(pair[0]) not in titles]
+    long = [words for words in topics if len(words) >= SHORTEST and not _is_title(shingles(words), titles)]
+    again = list(near_duplicates(long))
     assert len(again) <= 0.02 * len(long), again
+
+
+def _is_title(words: frozenset[str], titles: Sequence[frozenset[str]]) -> bool:
+    """A title, or part of one: what Governments say again and again."""
+    return any(len(words & title) >= 0.4 * min(len(words), len(title)) for title in titles)

@@ -45,11 +45,53 @@ CASES = [
     ("es", "temas c e f", "cf"),
     ("ru", "Финляндия: d, e и g.", "deg"),
     ("ar", "المواضيع ب، د، و", "bdf"),
+    ("en", "We take f and d because of girls.", "fd"),
+    ("en", "Hi, we vote for H.", "h"),
+    ("en", "We support topic B. Regards", "b"),
+    ("fr", "Cuba vote pour H puis D. Merci", "hd"),
+    ("fr", "Notre choix est C.", "c"),
+    ("ru", "голосуем за г и е.", "df"),
+    ("zh", "我们选b和d。", "bd"),
+    ("en", "vote for a ban", ""),
+    ("en", "we keep a record; support plan b.", ""),
+    ("fr", "nous optons pour a l'unanimite", ""),
     ("en", "a working group and a meeting", ""),
     ("en", "Annexes A and B are attached.", ""),
+    # ranges and dashes
+    ("ru", "предлагает обсудить пункты f)–h) перечня.", "fgh"),
+    ("ru", "просит рассмотреть b)–d) и, в последнюю очередь, g).", "bcdg"),
+    ("es", "otorga prioridad a los incisos c), f) y h)", "cfh"),
+    # behind a semicolon another matter begins
+    ("es", "son la f) y la b); la h) puede quedar", "fbh"),
+    ("en", "Topics (d); (e); (f).", "def"),
+    # the whole list, of which some are chosen
+    ("zh", "照会中（一）至（八）中的（三）、（六）和（八）。", "cfh"),
+    ("en", "Of points (a) to (h) we retain (b).", "b"),
+    ("en", "We support topics (a) to (h).", "abcdefgh"),
+    # letters that others take the place of
+    ("en", "please change (g) to (f). Regards", "f"),
+    ("en", "for (c) read (e); (f) is maintained", "ef"),
+    ("en", "topic (f) instead of topic (c)", "f"),
+    ("en", "instead of (c), (e)", "e"),
+    ("en", "in place of (c) and (d) we propose (e)", "e"),
+    ("en", "(g) should read (f)", "f"),
+    ("en", "we would prefer (d) rather than (e)", "d"),
+    ("fr", "au lieu du point c), le point d)", "d"),
+    ("fr", "au lieu de « c) », lire « e) »", "e"),
+    ("fr", "le point e) est remplacé par le point f)", "f"),
+    ("es", "donde se lee inciso f) debe leerse inciso h)", "h"),
+    ("es", "el inciso c) debe ser examinado", "c"),
+    ("ru", "вместо пункта в) просим включить пункт д)", "e"),
+    ("ru", "следует заменить (b) на (d)", "d"),
+    ("ar", "تقترح (و) بدلا من (ز)", "f"),
+    ("zh", "请以(f)代替(c)。", "f"),
+    ("zh", "来函中“(b)”系“(d)”之误。", "d"),
+    ("zh", "议题(c)更正为(e)", "e"),
     # digits that a scan gives for letters
     ("ru", "темы под буквами 6), в) и 3).", "bch"),
     ("ru", "3) Подготовка кадров", ""),
+    # a letter behind the sender's own count, before the topic's words, is the item's marker
+    ("es", "1º) c) Indemnización de las víctimas", ""),
 ]
 
 

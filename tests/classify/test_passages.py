@@ -108,3 +108,28 @@ def test_headings(text: str) -> None:
 )
 def test_topics_are_no_headings(text: str) -> None:
     assert not is_heading(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "markers"),
+    [
+        ("1º) c) Buenas prácticas\n2º) b) Definición de conceptos", ["c)", "b)"]),
+        ("1. Оценка рисков.\n2. Подходы.\n3, Трудовая миграция", ["1.", "2.", "3,"]),
+        ("Primero.- Campaña en los estadios\nTercero.- Peligro", ["Primero.-", "Tercero.-"]),
+        ("a/ convaincre les entreprises\nb/ prévoir les menaces", ["a/", "b/"]),
+        ("第一，讨论风险\n一是加强合作机制\n其二，培训", ["第一，", "一是", "其二，"]),
+        ("- (b) and (d)\n- (c) Demand", ["-", "(c)"]),
+    ],
+)
+def test_markers(text: str, markers: list[str]) -> None:
+    assert [item.marker for item in passages_of(text)] == markers
+
+
+def test_lines_below_a_colon_that_were_broken_on_purpose_are_items() -> None:
+    listed = (
+        "The authorities of the Republic have asked us to put forward these:\n"
+        "clear orders for patrols\nexchange of files\nbegging by families"
+    )
+    assert [item.item for item in passages_of(listed)] == [False, True, True, True]
+    wrapped = "We would like the following to be looked at:\nthe situation of children who are sent to the\ncapital city alone"
+    assert len(passages_of(wrapped)) == 2

@@ -23,7 +23,7 @@ class _OneDesk:
 
 @pytest.fixture(scope="module")
 def evaluation(desk: Desk) -> Evaluation:
-    return evaluate_folder(SAMPLES, _OneDesk(desk))
+    return evaluate_folder(SAMPLES, _OneDesk(desk), desk.consultation.letters)
 
 
 def test_kinds_and_states(evaluation: Evaluation) -> None:

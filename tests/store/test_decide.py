@@ -187,6 +187,11 @@ def test_a_new_area_takes_topics_and_is_undone_whole(writer: Writer, decider: De
     assert everything(writer) == before
 
 
+def test_an_area_that_only_a_model_knows_is_a_new_topic(writer: Writer) -> None:
+    writer.save([make_reading("<two@x>", topics=(make_topic("i", "Care for children"),))])
+    assert rows(writer, "SELECT area FROM proposals") == [{"area": None}]
+
+
 def test_an_area_in_use_is_not_withdrawn(writer: Writer, decider: Decider) -> None:
     writer.save([three_topics()])
     _, batch = decider.accept_area({"en": "Children"}, [3], by="ana")

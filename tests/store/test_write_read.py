@@ -36,9 +36,11 @@ def test_two_messages_with_one_message_id_are_two_replies(writer: Writer) -> Non
 
 def test_cursor_moves_with_the_replies_or_not_at_all(writer: Writer, tmp_path: Path) -> None:
     cursor = Cursor("imap://x", 7, 3)
-    broken = make_reading(topics=(make_topic(area="z"),))  # no such area: the foreign key fails
+    writer.db.execute("CREATE TRIGGER broken BEFORE INSERT ON assignments BEGIN SELECT raise(ABORT, 'broken'); END")
+    broken = make_reading(topics=(make_topic(),))
     with pytest.raises(StoreError):
         writer.save([make_reading(text="good"), broken], cursor=cursor)
+    writer.db.execute("DROP TRIGGER broken")
     assert rows(writer, "SELECT * FROM messages") == []
     assert rows(writer, "SELECT * FROM cursors") == []
     writer.save([make_reading(text="good")], cursor=cursor)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from classify.accepted import load_accepted
 from classify.evaluate import Evaluation, Share
 from classify.examples import Passage, load_decided
 from classify.kept import CURRENT, kept_models, model_in_use, model_there, use
@@ -25,7 +26,14 @@ from store.read import Reader
 from store.write import Writer
 from tests.make import REPOSITORY, SAMPLES, fresh_db, make_reading, make_topic
 from worker.cli import app
-from worker.learning import ModelChange, decided_examples, forget_examples, train_new, write_examples
+from worker.learning import (
+    ModelChange,
+    accepted_areas,
+    decided_examples,
+    forget_examples,
+    train_new,
+    write_examples,
+)
 from worker.office import Office
 
 WORDS = "Training of judges and prosecutors in rural districts"
@@ -99,6 +107,14 @@ def test_new_topics_and_those_that_people_added(decider: Decider, consultation: 
         ["e"],
         added.batch,
     )
+
+
+def test_topics_of_an_accepted_area_are_its_examples(decider: Decider, consultation: Consultation) -> None:
+    decider.accept_area({"en": "Children"}, [2], by="ana")
+    [row] = learned(decider, consultation)["en"]
+    assert (row["text"], row["areas"]) == ("Care for children who were sold", ["c", "i"])
+    with Reader(decider.path) as reader:
+        assert accepted_areas(reader) == {"i": {"en": "Children"}}
 
 
 def test_the_replies_of_the_comparison_teach_nothing(decider: Decider, consultation: Consultation) -> None:
@@ -223,6 +239,17 @@ def test_a_model_of_another_version_is_trained_again_with_its_decisions(small: O
         digest = reader.value("SELECT sha256 FROM replies")
     forget_examples(small, [digest])
     assert load_decided(again / DECIDED, consultation, "en") == []
+
+
+def test_an_accepted_area_is_learned_and_forgotten(small: Office, decider: Decider) -> None:
+    decider.decide(1, [Change("topic_areas", [None], 2)], by="ana")
+    letter, batch = decider.accept_area({"en": "Children who were sold"}, [2], by="ana")
+    small.prepare()
+    trained = train_new(small, ())
+    assert load_accepted(trained.new).nearest("Children sold by their families", "en") is not None
+    decider.undo(batch, by="ana")
+    assert letter == "i"
+    assert load_accepted(train_new(small, ()).new).nearest("Children sold by their families", "en") is None
 
 
 def test_a_current_file_that_names_nothing_is_passed_over(consultation: Consultation, tmp_path: Path) -> None:
