@@ -151,10 +151,10 @@ class LetterFinder:
         out = re.search(rf"(?:{REPLACED[self.language]})[^\w.:;]*(?:(?:{self._lead_words})[^\w.:;]*)*$", before)
         if out is None and not re.match(rf"[^\w.;]*(?:{REPLACED_BY[self.language]})", behind):
             return mention
-        pair = len(mention.letters) == 2 and out is not None
-        joint = doc[mention.start : mention.end].text if pair else ""
-        new = pair and not re.search(rf"(?:{BOTH[self.language]})", fold(joint))
-        return replace(mention, letters=mention.letters[1:] if new else ())
+        written = [token for token in doc[mention.start : mention.end] if fold(token.text).rstrip(".") in self.names]
+        joint = fold(doc[mention.start : mention.end].text)
+        new = out is not None and len(written) == 2 and not re.search(rf"(?:{BOTH[self.language]})", joint)
+        return replace(mention, letters=mention.letters[-1:] if new else ())
 
     def _stand_alone(self, doc: Doc, text: str, mention: Mention) -> bool:
         """Whether bare letters are meant as letters: "Topics we support: C, E and F", "we propose b, d and f", "b + h";

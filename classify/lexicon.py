@@ -66,10 +66,10 @@ LESS: Final = {
 }
 """Between letters that are meant and letters that are not: "b to e without d"."""
 REPLACED: Final = {
-    "en": r"instead of|in (?:the )?place of|in lieu of|rather than|in substitution (?:of|for)|(?:replac|substitut|exchang|chang|correct|amend|swap|withdraw|delet|remov|retract)\w*",
-    "fr": r"au lieu (?:de|du|des)|(?:a la|en) place (?:de|du|des)|en remplacement (?:de|du|des)|plutot que|et non(?: pas)?|(?:remplac|substitu|chang|corrig|retir|supprim|ray)\w+",
-    "es": r"en (?:lugar|vez|sustitucion|reemplazo) (?:de|del)|y no|donde (?:dice|decia|se lee|se leia)|(?:sustitu|reemplaz|cambi|corr[ie]g|retir|suprim|elimin|tach)\w+",
-    "ru": r"вместо|взамен|а не|(?:замен|исправ|измен|исключ|вычеркн|отозва|отзыва|снима)\w+",
+    "en": r"instead of|in (?:the )?place of|in lieu of|rather than|in substitution (?:of|for)|(?:replac|substitut|exchang|swap|withdr[ae]w|delet|remov|retract)\w*|(?:correct|amend|chang)(?:e|es|ing)?\b",
+    "fr": r"au lieu (?:de|du|des)|(?:a la|en) place (?:de|du|des)|en remplacement (?:de|du|des)|plutot que|et non(?: pas)?|(?:remplac|substitu|retir|supprim|ray)\w+|(?:chang|corrig)(?:e|er|ez|eons|ent)\b",
+    "es": r"en (?:lugar|vez|sustitucion|reemplazo) (?:de|del)|y no|donde (?:dice|decia|se lee|se leia)|(?:sustitu|reemplaz|retir|suprim|elimin|tach)\w+|cambi(?:a|an|ar|e|en|amos)\b|corrig(?:e|en|ir)\b|corregir",
+    "ru": r"вместо|взамен|а не|(?:замен|исключ|вычеркн|отозва|отзыва|снима)\w+|(?:исправ|измен)(?:ить|ьте|ите|ляем|ляет|яем|яет)\b",
     "ar": r"بدلا من|عوضا عن|بدل|وليس|(?:استبدال|نستبدل|تستبدل|استبدلنا|حذف|نحذف|سحب|نسحب|تسحب|الغاء)",
     "zh": r"代替|取代|而不是|而非|替换|撤回|删除|删去|取消",
 }
