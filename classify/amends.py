@@ -54,6 +54,11 @@ def amendment_in(subject: str, words: str, language: str, titles: Mapping[str, S
     return Amendment("all", note=note)
 
 
+def replaces_a_reply(subject: str, words: str) -> bool:
+    """Whether it says plainly that an earlier note or reply is replaced or void."""
+    return bool(WHOLE.search(cue_text(subject, words)))
+
+
 def _named_note(text: str) -> str:
     """The number beside the words that replace, withdraw or add; not the letter's own in its head."""
     said = WHOLE.search(text) or TAKES_BACK.search(text) or SUPPLEMENT.search(text)

@@ -10,7 +10,7 @@ from typing import Final
 from spacy.language import Language
 
 from classify.accepted import AcceptedAreas, load_accepted
-from classify.amends import amendment_in
+from classify.amends import amendment_in, replaces_a_reply
 from classify.assemble import Assembler, Gathered, doubts
 from classify.kinds import (
     Known,
@@ -35,6 +35,8 @@ from core.model import BODY, PROPOSING_KINDS, Amendment, Message, Outcome, Revie
 AUTOMATIC: Final = frozenset({"auto_reply", "bounce", "spam"})
 SURE: Final = 0.8
 """Without a turn of phrase that tells it, a kind must be surer than this to outweigh topics that only the model sees."""
+PLAINLY: Final = 0.9
+"""How likely what says that an earlier note is replaced is a correction: 65 of 72 marked replies are."""
 OFFICIAL: Final = 0.9
 NOTHING_FOUND: Final = 0.15
 """How likely another kind must be where a message reads like a proposal and nothing in it is proposed."""
@@ -161,7 +163,8 @@ class Classifier:
         scores = weighed(read, subject, words, language, known)
         name, sure = surest(scores)
         if gathered.topics and not self._outweighs(name, sure, gathered, _cued(name, subject, words)):
-            return self._proposing(scores, correction_share(read, subject, words))
+            plainly = PLAINLY if replaces_a_reply(subject, words) else 0.0
+            return self._proposing(scores, max(plainly, correction_share(read, subject, words)))
         if name in PROPOSING_KINDS and not gathered.topics and not gathered.reasons:
             other, share = surest({kind: score for kind, score in scores.items() if kind not in PROPOSING_KINDS})
             if share >= NOTHING_FOUND:

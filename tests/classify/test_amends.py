@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from classify.amends import amendment_in
+from classify.amends import amendment_in, replaces_a_reply
 from core.consultation import Consultation
 
 
@@ -53,3 +53,10 @@ def test_the_note_that_it_names() -> None:
         amendment_in("", "№ 150/2009\n\nНастоящая нота направляется взамен ноты № 118/2009.", "ru", {}).note
         == "1182009"
     )
+
+
+def test_what_is_said_plainly() -> None:
+    assert replaces_a_reply("", "The present note replaces note No. 118/2009.")
+    assert replaces_a_reply("", "本照会取代第118/2009号照会。")
+    assert not replaces_a_reply("", "Kenya proposes compensation in place of punishment, and replies with this note.")
+    assert not replaces_a_reply("", "新加坡建议议题(b)和(d)。")
