@@ -8,18 +8,16 @@ rare they are among new topics. Nothing of the topics' words is kept with the mo
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from classify.concepts import concepts_in
-from classify.examples import ACCEPTED, Passage, load_decided, load_marked_replies, load_passages
+from classify.concepts import matters_in
+from classify.examples import Passage, accepted_titles, load_decided, load_marked_replies, load_passages
+from classify.vectors import Vector, cosine, rarity_of, unit, weighed
 from core.consultation import Consultation
-
-Vector = Mapping[str, float]
 
 KEPT: Final = "accepted.json"
 """Beside a model's pipelines: rarity of concepts, and a vector of concepts for each accepted area."""
@@ -29,8 +27,6 @@ subject, half have that very subject, and 1 in 500 of all others are so like it.
 LEAST_SURE: Final = 0.5
 SURER: Final = 0.4
 """Certainty of what is `cosine` alike: LEAST_SURE + SURER x cosine. A person is to look at each."""
-MANNER: Final = "m_"
-"""Concepts about how something is said, and not what."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +38,19 @@ class AcceptedAreas:
 
     def nearest(self, words: str, language: str) -> tuple[str, float] | None:
         """The area that a new topic falls in, and how sure that is (0..1); None: in none of them."""
-        vector = _vector(Counter(_concepts(words, language)), self.rarity)
+        vector = _vector(matters_in(words, language), self.rarity)
         found = max(((cosine(vector, area), letter) for letter, area in self.areas.items()), default=(0.0, ""))
         return (found[1], LEAST_SURE + SURER * found[0]) if found[0] >= ALIKE else None
 
 
 def teach_accepted(consultation: Consultation, decided: Path | None, languages: Sequence[str], model: Path) -> None:
     """Write what the model knows of accepted areas, where there are any."""
-    titles = accepted_titles(decided) if decided else {}
-    if decided is None or not titles:
+    if decided is None or not (titles := accepted_titles(decided)):
         return
     own = {code: load_decided(decided, consultation, code) for code in languages}
-    rarity = _rarity(_new_topics(consultation, languages))
+    rarity = _rounded(rarity_of(_new_topics(consultation, languages)))
     areas = {
-        letter: _centre([_vector(Counter(found), rarity) for found in _examples(letter, named, own) if found])
+        letter: _centre(_vector(found, rarity) for found in _examples(letter, named, own))
         for letter, named in titles.items()
     }
     kept = {"rarity": rarity, "areas": {letter: vector for letter, vector in areas.items() if vector}}
@@ -69,30 +64,13 @@ def load_accepted(model: Path) -> AcceptedAreas:
     return AcceptedAreas(kept.get("rarity", {}), kept.get("areas", {}))
 
 
-def accepted_titles(decided: Path) -> dict[str, dict[str, str]]:
-    """The letters of accepted areas and their titles by language, from a folder of examples that came from decisions."""
-    path = decided / ACCEPTED
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def cosine(one: Vector, other: Vector) -> float:
-    """Of two vectors of length 1."""
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(value * other.get(name, 0.0) for name, value in one.items())
-
-
-def _concepts(words: str, language: str) -> list[str]:
-    return [name for name in concepts_in(words, language) if not name.startswith(MANNER)]
-
-
 def _examples(letter: str, titles: Mapping[str, str], decided: Mapping[str, Sequence[Passage]]) -> Iterable[list[str]]:
     for language, title in titles.items():
-        yield _concepts(title, language)
+        yield matters_in(title, language)
     for language, passages in decided.items():
         for passage in passages:
             if letter in passage.areas:
-                yield _concepts(passage.text, language)
+                yield matters_in(passage.text, language)
 
 
 def _new_topics(consultation: Consultation, languages: Sequence[str]) -> Iterable[list[str]]:
@@ -100,34 +78,23 @@ def _new_topics(consultation: Consultation, languages: Sequence[str]) -> Iterabl
     for code in languages:
         for passage in load_passages(consultation, code):
             if passage.stance == "propose" and not passage.areas:
-                yield _concepts(passage.text, code)
+                yield matters_in(passage.text, code)
         for reply in load_marked_replies(consultation, code):
             for topic in reply.topics:
                 if not topic.areas:
-                    yield _concepts(reply.text[topic.start : topic.end], code)
+                    yield matters_in(reply.text[topic.start : topic.end], code)
 
 
-def _rarity(topics: Iterable[list[str]]) -> dict[str, float]:
-    counts: Counter[str] = Counter()
-    total = 0
-    for found in topics:
-        counts.update(set(found))
-        total += 1
-    return {name: round(math.log((total + 1) / (count + 1)) + 0.1, 3) for name, count in counts.items()}
+def _vector(found: Iterable[str], rarity: Vector) -> dict[str, float]:
+    return weighed(Counter(found), rarity, max(rarity.values(), default=1.0))
 
 
-def _vector(found: Counter[str], rarity: Vector) -> dict[str, float]:
-    rarest = max(rarity.values(), default=1.0)
-    return _unit({name: (1 + math.log(count)) * rarity.get(name, rarest) for name, count in found.items()})
-
-
-def _centre(vectors: Sequence[Vector]) -> dict[str, float]:
+def _centre(vectors: Iterable[Vector]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for vector in vectors:
-        total.update(vector)
-    return _unit(total)
+        total.update(vector)  # type: ignore[arg-type]
+    return _rounded(unit(total))
 
 
-def _unit(vector: Mapping[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum(value * value for value in vector.values())) or 1.0
-    return {name: round(value / length, 4) for name, value in vector.items()}
+def _rounded(vector: Vector) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in vector.items()}

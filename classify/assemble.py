@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from spacy.language import Language
 
-from classify.accepted import MANNER, AcceptedAreas
-from classify.concepts import concepts_in
+from classify.accepted import AcceptedAreas
+from classify.concepts import concepts_in, matters_in
 from classify.headings import is_heading
 from classify.joining import joined
 from classify.lexicon import CORRECTION, EXCEPT, REJECT
@@ -42,9 +42,10 @@ HAN_THAT_TELL: Final = 8
 NEARLY_PROPOSED: Final = 0.15
 NEARLY_BESIDE: Final = 0.4
 """What is this likely a proposal and not read as one is shown to a person; beside a topic in its sentence, the second."""
-HANDS_ON: Final = "m_attach"
 NEARLY_BEGINS: Final = 0.3
 """Where another topic is this likely to begin within one, a person should look: the second may be lost in the first."""
+HANDS_ON: Final = "m_attach"
+"""The concept of "enclosed" and "attached"."""
 WHOLE_LIST: Final = 3
 """As many items from (a) on, lettered and named as in the note, may be the note's list and not a choice from it."""
 OWN_LIST: Final = re.compile(
@@ -78,13 +79,10 @@ class Gathered:
 
 
 class Assembler:
-    """Reads texts with the six pipelines. `threshold` is the certainty below which a person should look."""
+    """Reads texts with the six pipelines, and in areas that people accepted."""
 
-    def __init__(
-        self, pipelines: Mapping[str, Language], threshold: float, accepted: AcceptedAreas | None = None
-    ) -> None:
+    def __init__(self, pipelines: Mapping[str, Language], accepted: AcceptedAreas | None = None) -> None:
         self.pipelines = pipelines
-        self.threshold = threshold
         self.accepted = accepted or AcceptedAreas({}, {})
         self.reader = PieceReader(pipelines)
 
@@ -302,8 +300,8 @@ def _only_hands_on(read: Read, at: int) -> bool:
     clause = read.clauses[at]
     if read.references_in(clause.start, clause.end) or read.titles_in(clause.start, clause.end):
         return False
-    found = concepts_in(read.words(clause), read.languages[clause.passage])
-    return HANDS_ON in found and all(name.startswith(MANNER) for name in found)
+    words, language = read.words(clause), read.languages[clause.passage]
+    return HANDS_ON in concepts_in(words, language) and not matters_in(words, language)
 
 
 def _maybe_two(read: Read, rows: Any, found: Sequence[Proposed]) -> list[ReviewReason]:

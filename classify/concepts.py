@@ -12,6 +12,8 @@ from typing import Final
 from classify.normal import ARABIC_CLITICS, fold
 
 DATA: Final = Path(__file__).with_name("data") / "concepts"
+MANNER: Final = "m_"
+"""What the names of concepts begin with that tell how something is said, and not what."""
 WORD_START: Final = re.compile(r"(?<!\w)(?=\w)")
 
 
@@ -49,6 +51,11 @@ def concepts_in(text: str, language: str) -> list[str]:
                 behind = start + length
                 break
     return found
+
+
+def matters_in(text: str, language: str) -> list[str]:
+    """The concepts of what a text is about, without those of how it is said."""
+    return [name for name in concepts_in(text, language) if not name.startswith(MANNER)]
 
 
 def _starts(folded: str, language: str) -> Iterator[int]:

@@ -78,9 +78,15 @@ def load_passages(consultation: Consultation, language: str) -> list[Passage]:
 
 def load_decided(folder: Path, consultation: Consultation, language: str) -> list[Passage]:
     """<lang>.jsonl of a folder of examples that came from decisions; what people rejected has the stance "other"."""
-    accepted = folder / ACCEPTED
-    letters = json.loads(accepted.read_text(encoding="utf-8")) if accepted.is_file() else ()
-    return _passages(folder / f"{language}.jsonl", (*consultation.letters, *letters), (*STANCES, OTHER))
+    letters = (*consultation.letters, *accepted_titles(folder))
+    return _passages(folder / f"{language}.jsonl", letters, (*STANCES, OTHER))
+
+
+def accepted_titles(decided: Path) -> dict[str, dict[str, str]]:
+    """The letters of accepted areas and their titles by language, from a folder of examples that came from decisions."""
+    path = decided / ACCEPTED
+    titles: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return titles
 
 
 def _passages(path: Path, letters: Sequence[str], stances: Sequence[str]) -> list[Passage]:

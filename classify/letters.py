@@ -51,14 +51,13 @@ WINDOW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One reference: tokens [start, end) and the letters it stands for, in their order."""
+    """One reference: tokens [start, end) and the letters it stands for, in their order; none where others take their place."""
 
     start: int
     end: int
     letters: tuple[str, ...]
     whole: bool = False
     """True for "all except …": the letters are what remains."""
-    # Without letters: named only because others take their place.
 
 
 @Language.factory("intake_letters", assigns=["doc._.letters", "doc.spans"], default_config={"letters": "abcdefgh"})
@@ -74,7 +73,9 @@ class LetterFinder:
         self.articles = words_of(ARTICLES, nlp.lang)
         self.between = self.joiners | words_of(LETTER_NOUNS, nlp.lang) | self.articles
         named = sorted(map(re.escape, self.articles | words_of(LETTER_NOUNS, nlp.lang)))
-        self._lead_words = "|".join([*named, r"our", r"notre|nos", r"nuestr\w+", r"наш\w*", r"тем\w+|пункт\w*|букв\w+"])
+        led = "|".join([*named, r"our", r"notre|nos", r"nuestr\w+", r"наш\w*", r"тем\w+|пункт\w*|букв\w+"])
+        self.replaced = re.compile(rf"(?:{REPLACED[nlp.lang]})[^\w.:;]*(?:(?:{led})[^\w.:;]*)*$")
+        self.replaced_by = re.compile(rf"[^\w.;]*(?:{REPLACED_BY[nlp.lang]})")
         self.joining_names = (self.joiners | self.rangers) & set(self.names)
         self.matcher = self._matcher(nlp)
         if not Doc.has_extension("letters"):
@@ -148,8 +149,8 @@ class LetterFinder:
         """Without the letters that others take the place of: "instead of (g)", "(g) should read (f)", "change (g) to (f)"."""
         start, end = doc[mention.start].idx, doc[mention.start : mention.end].end_char
         before, behind = fold(text[max(0, start - WINDOW) : start]), fold(text[end : end + WINDOW])
-        out = re.search(rf"(?:{REPLACED[self.language]})[^\w.:;]*(?:(?:{self._lead_words})[^\w.:;]*)*$", before)
-        if out is None and not re.match(rf"[^\w.;]*(?:{REPLACED_BY[self.language]})", behind):
+        out = self.replaced.search(before)
+        if out is None and not self.replaced_by.match(behind):
             return mention
         written = [token for token in doc[mention.start : mention.end] if fold(token.text).rstrip(".") in self.names]
         joint = fold(doc[mention.start : mention.end].text)

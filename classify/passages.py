@@ -96,14 +96,14 @@ def passages_of(text: str, start: int = 0, end: int | None = None) -> list[Passa
 def _blocks(text: str, start: int, end: int) -> Iterator[_Block]:
     """Paragraphs and list items; lines that a mail client or a page has broken are one block."""
     current: _Block | None = None
-    led = False
+    above: _Block | None = None
     width = _width(text[start:end])
     for low, high in _lines(text, start, end):
         line = text[low:high]
         if not line.strip():
             if current:
                 yield current
-                led = LEAD_END.search(text[current.start : current.end]) is not None
+                above = current
             current = None
             continue
         marker = _marker_of(line)
@@ -116,10 +116,12 @@ def _blocks(text: str, start: int, end: int) -> Iterator[_Block]:
             continue
         if current:
             yield current
-            led = LEAD_END.search(text[current.start : current.end]) is not None
-        mark = marker.group().strip() if marker else ""
-        current = _Block(low + (marker.end() if marker else 0), high, mark, marker is not None, led and not marker)
-        led = False
+            above = current
+        if marker:
+            current = _Block(low + marker.end(), high, marker.group().strip(), item=True)
+        else:
+            led = above is not None and LEAD_END.search(text[above.start : above.end]) is not None
+            current = _Block(low, high, "", item=False, led=led)
     if current:
         yield current
 

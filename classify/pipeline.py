@@ -93,7 +93,7 @@ class Classifier:
         self.consultation = consultation
         self.thresholds = thresholds
         self.version = version
-        self.assembler = Assembler(pipelines, thresholds.area, accepted)
+        self.assembler = Assembler(pipelines, accepted)
 
     @classmethod
     def load(cls, folder: Path, consultation: Consultation, thresholds: Thresholds) -> Classifier:

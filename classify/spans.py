@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ VOTERS: Final = 4
 FURTHEST: Final = 3.0
 LEAST_SPREAD: Final = 0.2
 
+WORDS: Final = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]")
 JOINS: Final = re.compile(r"^[\s,，،、]*(?:and|et|y|e|и|و|和|及)?\s*$")
 QUESTION: Final = re.compile(
     r"^\W*(?:how|what|which|when|who|whether|why|where|comment|quel\w*|quand|qui|pourquoi|où|como|cómo|qué|que|cuál\w*|cuándo|quién\w*"
@@ -200,9 +202,11 @@ def features(read: Read, kinds: Scores) -> Any:
     own = [_of_passage(read, number) for number in range(len(read.passages))]
     whole = _of_text(read, kinds)
     openings = [_opening(read, at) for at in range(len(read.clauses))]
+    left = Counter(clause.passage for clause in read.clauses)
     rows = []
     for at, clause in enumerate(read.clauses):
         number = clause.passage
+        left[number] -= 1
         around = [*_summary(own, number - 1), *_summary(own, number + 1), *_lead(read, own, number)]
         rows.append(
             [
@@ -210,7 +214,7 @@ def features(read: Read, kinds: Scores) -> Any:
                 *own[number],
                 *around,
                 *_of_clause(read, at),
-                *_parallel(read, openings, at),
+                *_parallel(read, openings, at, left[number]),
                 *_beside(read, at - 1),
                 *_beside(read, at + 1),
             ]
@@ -312,9 +316,6 @@ def _of_clause(read: Read, at: int) -> list[float]:
     ]
 
 
-WORDS: Final = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]")
-
-
 @dataclass(frozen=True, slots=True)
 class _Opening:
     """The first two words of a clause, of its topic's own words, and how many it has."""
@@ -331,19 +332,18 @@ def _opening(read: Read, at: int) -> _Opening:
     return _Opening(words[:2], tuple(WORDS.findall(fold(read.text[start : clause.end]))[:2]), len(words))
 
 
-def _parallel(read: Read, openings: Sequence[_Opening], at: int) -> list[float]:
-    """Whether a clause opens as those before it do: "on the wages …, on the fines … and on the maps …"."""
+def _parallel(read: Read, openings: Sequence[_Opening], at: int, behind: int) -> list[float]:
+    """Whether a clause opens as those before it do: "on the wages …, on the fines … and on the maps …". `behind`: how many
+    clauses of its passage follow it."""
     before = _run_before(read, at)
     here, first = openings[at].words, openings[at].words[:1]
-    number = read.clauses[at].passage
-    behind = [other for other in range(at + 1, len(read.clauses)) if read.clauses[other].passage == number]
     return [
         float(bool(before) and bool(first) and first == openings[at - 1].own[:1]),
         float(bool(first) and any(first == openings[other].own[:1] for other in before)),
         float(bool(first) and any(first == openings[other].words[:1] for other in before)),
         float(len(here) == 2 and any(here == openings[other].own for other in before)),
-        float(bool(behind) and bool(first) and first == openings[at + 1].words[:1]),
-        math.log1p(len(behind)),
+        float(behind > 0 and bool(first) and first == openings[at + 1].words[:1]),
+        math.log1p(behind),
         math.log1p(openings[at].count),
         math.log1p(openings[at - 1].count if before else 0),
     ]

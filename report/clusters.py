@@ -3,14 +3,14 @@ and across languages the concepts behind the words."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from classify.concepts import concepts_in
+from classify.concepts import matters_in
+from classify.vectors import cosine, rarity_of, weighed
 
 ALIKE: Final = 0.34
 SAME_MATTER: Final = 0.6
@@ -42,14 +42,14 @@ class _Group:
 
     def likeness(self, language: str, runs: dict[str, float], concepts: dict[str, float]) -> float:
         """1 and more: like enough."""
-        same = _cosine(self.runs, runs) / ALIKE if self.language == language else 0.0
-        return max(same, _cosine(self.concepts, concepts) / SAME_MATTER)
+        same = cosine(self.runs, runs) / ALIKE if self.language == language else 0.0
+        return max(same, cosine(self.concepts, concepts) / SAME_MATTER)
 
 
 def _alike(wordings: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     """Greedy: each joins the group whose first wording is most like it, if it is like enough."""
     runs = _all_weighed([_runs(quote, language) for quote, language in wordings])
-    concepts = _all_weighed([_concepts(quote, language) for quote, language in wordings])
+    concepts = _all_weighed([Counter(matters_in(quote, language)) for quote, language in wordings])
     groups: list[_Group] = []
     for wording, run, concept in zip(wordings, runs, concepts, strict=True):
         likeness = [group.likeness(wording[1], run, concept) for group in groups]
@@ -61,14 +61,9 @@ def _alike(wordings: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return [group.members for group in groups]
 
 
-def _concepts(text: str, language: str) -> Counter[str]:
-    """What it is about in any language; how it is said ("m_") tells nothing."""
-    return Counter(name for name in concepts_in(text, language) if not name.startswith("m_"))
-
-
 def _all_weighed(counters: Sequence[Counter[str]]) -> list[dict[str, float]]:
-    weights = _rarity(counters)
-    return [_weighed(counter, weights) for counter in counters]
+    rarity = rarity_of(counters)
+    return [weighed(counter, rarity) for counter in counters]
 
 
 def _runs(text: str, language: str) -> Counter[str]:
@@ -76,21 +71,3 @@ def _runs(text: str, language: str) -> Counter[str]:
     words = re.sub(r"[\W\d_]+", " ", text.casefold()).strip()
     padded = words if language == "zh" else f" {words} "
     return Counter(padded[i : i + size] for i in range(max(0, len(padded) - size + 1)))
-
-
-def _rarity(runs: Sequence[Counter[str]]) -> dict[str, float]:
-    """What every topic of a consultation on one matter says ("trafficking in persons") tells them little apart."""
-    seen = Counter(run for counter in runs for run in counter)
-    return {run: math.log((1 + len(runs)) / (1 + count)) + 0.1 for run, count in seen.items()}
-
-
-def _weighed(runs: Counter[str], weights: dict[str, float]) -> dict[str, float]:
-    weighed = {run: (1 + math.log(count)) * weights[run] for run, count in runs.items()}
-    length = math.sqrt(sum(value * value for value in weighed.values())) or 1.0
-    return {run: value / length for run, value in weighed.items()}
-
-
-def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(value * other.get(run, 0.0) for run, value in one.items())

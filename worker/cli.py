@@ -270,8 +270,7 @@ def evaluate(
     total = len(load_answers(path / GOLD if path.is_dir() else path))
     with _progress() as progress, office.readers(model) as readers:
         evaluation = evaluate_folder(path, readers, office.consultation.letters, _advance(progress, "reading", total))
-    sure = office.config.classify.threshold
-    comparison = compare_with_baseline(path, model, office.consultation, sure) if baseline else None
+    comparison = compare_with_baseline(path, model, office.consultation) if baseline else None
     if as_json:
         _print_json(evaluation.as_json() | ({"baseline": comparison.as_json()} if comparison else {}))
         return

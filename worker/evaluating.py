@@ -81,12 +81,12 @@ def _as_in_note(outcome: Outcome, letters: Collection[str]) -> Outcome:
     return replace(outcome, topics=tuple(topics))
 
 
-def compare_with_baseline(path: Path, model: Path, consultation: Consultation, threshold: float) -> Comparison:
+def compare_with_baseline(path: Path, model: Path, consultation: Consultation) -> Comparison:
     """Our area and the baseline's for each topic of the right answers that has words of its own."""
     answers = list(load_answers(path / GOLD if path.is_dir() else path).values())
     pipelines = load_pipelines(model)
     known = [answer for answer in answers if answer.language in pipelines]
-    ours = Assembler(pipelines, threshold)
+    ours = Assembler(pipelines)
     baseline = Baseline.taught(consultation, dict.fromkeys(answer.language for answer in known))
     return compare(known, ours.area_of, baseline.area_of)
 

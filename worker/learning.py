@@ -93,20 +93,23 @@ def write_examples(folder: Path, examples: dict[str, list[Row]]) -> int:
         if path.stem not in examples:
             path.unlink()
     for language, rows in examples.items():
-        scratch = folder / f".{language}-{os.getpid()}"
-        scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-        os.replace(scratch, folder / f"{language}.jsonl")
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        _write_whole(folder / f"{language}.jsonl", "".join(lines))
     return sum(map(len, examples.values()))
 
 
 def write_accepted(folder: Path, areas: dict[str, dict[str, str]]) -> None:
     """Write areas.json beside the examples, or take it away where people accepted none."""
     path = folder / ACCEPTED
-    if not areas:
+    if areas:
+        _write_whole(path, json.dumps(areas, ensure_ascii=False))
+    else:
         path.unlink(missing_ok=True)
-        return
-    scratch = folder / f".{ACCEPTED}-{os.getpid()}"
-    scratch.write_text(json.dumps(areas, ensure_ascii=False), encoding="utf-8")
+
+
+def _write_whole(path: Path, content: str) -> None:
+    scratch = path.with_name(f".{path.stem}-{os.getpid()}")
+    scratch.write_text(content, encoding="utf-8")
     os.replace(scratch, path)
 
 

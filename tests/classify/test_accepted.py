@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from classify.examples import ACCEPTED
 from classify.pipeline import Classifier, Thresholds
 from core.consultation import Consultation
 from core.model import BODY, LANGUAGES, Message, Span, Text
-from worker.learning import write_accepted
+from worker.learning import write_accepted, write_examples
 
 EXAMPLES = {
     "en": ("Removal of kidneys from the poor", "Trafficking for organ removal", "Hospitals that buy kidneys"),
@@ -27,9 +26,11 @@ def accepted(consultation: Consultation, tmp_path_factory: pytest.TempPathFactor
     decided = folder / "decided"
     decided.mkdir()
     write_accepted(decided, TITLES)
-    for language, texts in EXAMPLES.items():
-        rows = [{"text": text, "stance": "propose", "areas": ["i"], "subject": ""} for text in texts]
-        (decided / f"{language}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    rows = {
+        language: [{"text": text, "stance": "propose", "areas": ["i"], "subject": ""} for text in texts]
+        for language, texts in EXAMPLES.items()
+    }
+    write_examples(decided, rows)
     teach_accepted(consultation, decided, LANGUAGES, folder)
     return load_accepted(folder)
 

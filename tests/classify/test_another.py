@@ -88,7 +88,7 @@ def trained(other: Consultation, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_areas_from_titles_and_five_examples(other: Consultation, trained: Path, language: str) -> None:
-    ours = Assembler(load_pipelines(trained), 0.8)
+    ours = Assembler(load_pipelines(trained))
     right = sum(ours.area_of(words, language) == area for area, words in TOPICS[language])
     assert right >= 0.9 * len(TOPICS[language])
 
@@ -97,7 +97,7 @@ def test_areas_from_titles_and_five_examples(other: Consultation, trained: Path,
 @pytest.mark.timeout(900)
 def test_it_beats_the_baseline_taught_the_same(other: Consultation, trained: Path) -> None:
     """On 180 topics by a writer who knew the areas' titles and none of the examples."""
-    ours = Assembler(load_pipelines(trained), 0.8)
+    ours = Assembler(load_pipelines(trained))
     baseline = Baseline.taught(other, LANGUAGES)
     topics = json.loads(UNSEEN.read_text(encoding="utf-8"))
     asked = [(words, area, language) for language, found in topics.items() for area, words in found]
